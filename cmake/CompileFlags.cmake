@@ -1,0 +1,29 @@
+# Flags of every target of this project (and of nothing that uses it).
+add_library(artstore_flags INTERFACE)
+target_compile_definitions(artstore_flags INTERFACE _GNU_SOURCE)
+target_compile_options(artstore_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+  -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef
+  -Wimplicit-fallthrough -Wno-missing-field-initializers
+  -fvisibility=hidden -fno-common
+  $<$<C_COMPILER_ID:GNU>:-Wlogical-op -Wduplicated-cond -Wduplicated-branches>)
+
+option(ARTSTORE_WERROR "Warnings are errors" ${PROJECT_IS_TOP_LEVEL})
+if(ARTSTORE_WERROR)
+  target_compile_options(artstore_flags INTERFACE -Werror)
+endif()
+
+if(ARTSTORE_SANITIZE)
+  target_compile_options(artstore_flags INTERFACE
+    -fsanitize=${ARTSTORE_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(artstore_flags INTERFACE -fsanitize=${ARTSTORE_SANITIZE})
+else()
+  target_compile_options(artstore_flags INTERFACE
+    -fstack-protector-strong -fstack-clash-protection
+    -ftrivial-auto-var-init=zero
+    $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
+    $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  target_link_options(artstore_flags INTERFACE
+    -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()

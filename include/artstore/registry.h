@@ -1,0 +1,151 @@
+/*
+ * registry.h - the storage elements in force, and how they change.
+ *
+ * A registry asks its sources in order, takes the first list that is good, and
+ * puts it in force at once for every reader: a reader sees the old list or the
+ * new one, never a mixture, and never waits for a reload.
+ */
+#ifndef ARTSTORE_REGISTRY_H
+#define ARTSTORE_REGISTRY_H
+
+#include <stdint.h>
+
+#include <artstore/error.h>
+#include <artstore/export.h>
+#include <artstore/log.h>
+#include <artstore/source.h>
+#include <artstore/topology.h>
+
+SE_BEGIN_DECLS
+
+typedef struct se_registry se_registry;
+
+/* Why a reload happens; the label `reason` of logs and metrics. */
+typedef enum se_reload_reason {
+    SE_RELOAD_MANUAL = 0,
+    SE_RELOAD_INSUFFICIENT_STORAGE = 1, /* an element answered 507 */
+    SE_RELOAD_NOT_FOUND = 2,            /* an element answered 404, or stale */
+    SE_RELOAD_CONNECTION_ERROR = 3      /* no connection to an element */
+} se_reload_reason;
+
+/* Options of a registry; zero means default. */
+typedef struct se_registry_options {
+    uint32_t size;             /* sizeof(se_registry_options) */
+    int fetch_timeout_ms;      /* one source, in all; default 2000 */
+    int lazy_min_interval_ms;  /* between lazy fetches; default 1000 */
+    int lazy_max_interval_ms;  /* when nothing changes; default 30000 */
+    int source_retry_ms;       /* a failed source is left alone; default 5000 */
+    se_log_fn log;             /* NULL: silent */
+    void *log_user;            /* handed to log */
+} se_registry_options;
+
+#define SE_REGISTRY_OPTIONS_INIT {sizeof(se_registry_options), 0, 0, 0, 0, 0, 0}
+
+/*
+ * Called after a change came into force, by the thread that applied it, with
+ * no lock held. It may read the registry but not reload or close it.
+ *
+ * @param user  as given to se_registry_on_change()
+ * @param diff  returns view, valid during the call
+ */
+typedef void (*se_change_fn)(void *user, const se_diff *diff);
+
+/*
+ * Open a registry. Reads nothing, starts nothing.
+ *
+ * @param[out] out  returns owned; close with se_registry_close()
+ * @param options   copies; NULL for defaults
+ * @param[out] err  may be NULL
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_registry_open(se_registry **out,
+                               const se_registry_options *options,
+                               se_error *err);
+
+/*
+ * Add a source behind those added before.
+ *
+ * @param registry  borrows
+ * @param source    takes on success
+ * @param[out] err  may be NULL
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_registry_add_source(se_registry *registry, se_source *source,
+                                     se_error *err);
+
+/*
+ * Put a list in force. Unchanged input changes nothing and logs nothing. The
+ * caller decides: no rule of caution stands between this call and the change,
+ * except that a list without any valid element is refused.
+ *
+ * @param registry  borrows
+ * @param topology  keeps a reference
+ * @param[out] diff  returns owned: added, removed, updated, rejected; may be
+ *                   NULL
+ * @param[out] err  may be NULL
+ * @return  SE_E_INVALID for a list without elements
+ *
+ * Threads: any. Blocks: never for readers; for another reload. Since: 0.1.
+ */
+SE_API se_err se_registry_reload_endpoints(se_registry *registry,
+                                           const se_topology *topology,
+                                           se_diff **diff, se_error *err);
+
+/*
+ * Ask the sources now and put what they say in force. Calls at the same time
+ * share one fetch.
+ *
+ * @param registry    borrows
+ * @param reason      why
+ * @param timeout_ms  at most this long; 0: as long as the sources may take
+ * @param[out] diff   returns owned; what this fetch changed; may be NULL
+ * @param[out] err    may be NULL; names every source and its failure
+ * @return  SE_E_DISCOVERY if no source gave a list (what was in force stays),
+ *          SE_E_TIMEOUT, SE_E_FORKED
+ *
+ * Threads: any. Blocks: up to timeout_ms. Since: 0.1.
+ */
+SE_API se_err se_registry_reload(se_registry *registry, se_reload_reason reason,
+                                 int timeout_ms, se_diff **diff, se_error *err);
+
+/*
+ * Give the list in force.
+ *
+ * @param registry  borrows
+ * @return          returns owned, drop with se_topology_unref(); NULL before
+ *                  the first list
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_topology *se_registry_topology(se_registry *registry);
+
+/*
+ * Be told of every change. At most 8 functions, before threads use the
+ * registry.
+ *
+ * @param registry  borrows
+ * @param fn        called at each change
+ * @param user      keeps; handed to fn
+ * @param[out] err  may be NULL
+ * @return  SE_E_LIMIT for a ninth function
+ *
+ * Threads: one at a time. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_registry_on_change(se_registry *registry, se_change_fn fn,
+                                    void *user, se_error *err);
+
+/*
+ * Close a registry; ends its threads. Handles that use it (selector, uploader)
+ * keep what they need and stay valid.
+ *
+ * @param registry  takes; NULL is a no-op
+ *
+ * Threads: one at a time. Blocks: until a fetch under way ends. Since: 0.1.
+ */
+SE_API void se_registry_close(se_registry *registry);
+
+SE_END_DECLS
+
+#endif

@@ -1,0 +1,251 @@
+/*
+ * selector.h - which storage element takes the next file, and why.
+ *
+ * For use without the uploader: by programs that send the file themselves, and
+ * by people who want to know.
+ */
+#ifndef ARTSTORE_SELECTOR_H
+#define ARTSTORE_SELECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <artstore/error.h>
+#include <artstore/export.h>
+#include <artstore/registry.h>
+#include <artstore/topology.h>
+
+SE_BEGIN_DECLS
+
+typedef struct se_selector se_selector;
+typedef struct se_pick se_pick;
+typedef struct se_explanation se_explanation;
+
+/* How long a file is to be kept; decides the mode of element that takes it. */
+typedef enum se_retention {
+    SE_TEMPORARY = 0, /* elements of mode edit */
+    SE_PERMANENT = 1  /* elements of mode rw */
+} se_retention;
+
+/* How an attempt or an upload ended. */
+typedef enum se_outcome {
+    SE_REJECTED = 0, /* proof that nothing is stored */
+    SE_STORED = 1,   /* complete, and the checksum of the answer is ours */
+    SE_UNKNOWN = 2   /* neither could be proven */
+} se_outcome;
+
+/* Why an element is not chosen. */
+#define SE_REASON_MAP(X)                                                       \
+    X(NONE, "none")           /* it is eligible */                             \
+    X(MODE, "mode")           /* takes other files, or none */                 \
+    X(OFFLINE, "offline")     /* the list or its health says so */             \
+    X(PROBATION, "probation") /* new, not yet seen healthy */                  \
+    X(TRIED, "tried")         /* failed this upload already */                 \
+    X(FULL, "full")           /* 98 % used, or answered 507 a while ago */     \
+    X(EJECTED, "ejected")     /* too many faults in a row, or asked to wait */ \
+    X(NO_FIT, "no_fit")       /* less room than the file needs */              \
+    X(STALE, "stale")         /* what is known of it is too old */
+
+typedef enum se_reason {
+#define SE_REASON_ENUM(name, text) SE_REASON_##name,
+    SE_REASON_MAP(SE_REASON_ENUM)
+#undef SE_REASON_ENUM
+} se_reason;
+
+/* What is looked for; start from SE_WANT_INIT. */
+typedef struct se_want {
+    uint32_t size;              /* sizeof(se_want) */
+    se_retention retention;
+    int64_t bytes;              /* size of the file; -1: not known */
+    const char *const *exclude; /* ids that are not to be chosen */
+    size_t n_exclude;
+} se_want;
+
+#define SE_WANT_INIT {sizeof(se_want), SE_TEMPORARY, -1, 0, 0}
+
+/* Options of a selector; zero means default. */
+typedef struct se_selector_options {
+    uint32_t size;           /* sizeof(se_selector_options) */
+    int64_t headroom_bytes;  /* kept free on every element; default 0 */
+} se_selector_options;
+
+#define SE_SELECTOR_OPTIONS_INIT {sizeof(se_selector_options), 0}
+
+/*
+ * Name a reason: "mode", "offline" ...
+ *
+ * @param reason  any value
+ * @return        view of a constant; "?" for a value that is no reason
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API const char *se_reason_name(se_reason reason);
+
+/*
+ * Name an outcome: "rejected", "stored" or "unknown".
+ *
+ * @param outcome  any value
+ * @return         view of a constant; "?" for a value that is no outcome
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API const char *se_outcome_name(se_outcome outcome);
+
+/*
+ * Name a retention: "temporary" or "permanent".
+ *
+ * @param retention  any value
+ * @return           view of a constant; "?" for a value that is no retention
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API const char *se_retention_name(se_retention retention);
+
+/*
+ * Open a selector over a registry.
+ *
+ * @param registry   keeps what it needs of it
+ * @param options    copies; NULL for defaults
+ * @param[out] out   returns owned; close with se_selector_close()
+ * @param[out] err   may be NULL
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_selector_open(se_registry *registry,
+                               const se_selector_options *options,
+                               se_selector **out, se_error *err);
+
+/*
+ * Choose an element by sequential fill and reserve the bytes on it: of those
+ * of the right mode that are online, not full and have room, the one with the
+ * lowest priority number, then the lowest id.
+ *
+ * @param selector  borrows
+ * @param want      borrows
+ * @param[out] out  returns owned; end with se_selector_release()
+ * @param[out] err  may be NULL
+ * @return  SE_E_DISCOVERY without a list, SE_E_NO_SPACE if every healthy
+ *          element of the mode lacks room, SE_E_UNAVAILABLE otherwise
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_selector_pick(se_selector *selector, const se_want *want,
+                               se_pick **out, se_error *err);
+
+/*
+ * Give the id of the element that was chosen.
+ *
+ * @param pick  borrows
+ * @return      returns view
+ *
+ * Threads: one at a time per pick. Blocks: never. Since: 0.1.
+ */
+SE_API const char *se_pick_id(const se_pick *pick);
+
+/*
+ * Give the base URL of the element that was chosen.
+ *
+ * @param pick  borrows
+ * @return      returns view
+ *
+ * Threads: one at a time per pick. Blocks: never. Since: 0.1.
+ */
+SE_API const char *se_pick_url(const se_pick *pick);
+
+/*
+ * Give a pick back and say how the attempt ended, so that the room on the
+ * element is accounted for.
+ *
+ * @param selector  borrows
+ * @param pick      takes; NULL is a no-op
+ * @param outcome   SE_STORED and SE_UNKNOWN keep the bytes counted until the
+ *                  element was measured again, SE_REJECTED frees them
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API void se_selector_release(se_selector *selector, se_pick *pick,
+                                se_outcome outcome);
+
+/*
+ * Say which element would be chosen and, for every other one, why not.
+ * Reserves nothing.
+ *
+ * @param selector  borrows
+ * @param want      borrows
+ * @param[out] out  returns owned; free with se_explanation_free()
+ * @param[out] err  may be NULL
+ * @return  SE_E_DISCOVERY without a list; an explanation in which nothing is
+ *          chosen is SE_OK
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_selector_explain(se_selector *selector, const se_want *want,
+                                  se_explanation **out, se_error *err);
+
+/*
+ * Give the position of the element that would be chosen.
+ *
+ * @param explanation  borrows
+ * @return             its index; -1 if none
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API int se_explanation_chosen(const se_explanation *explanation);
+
+/*
+ * Give the error that a pick would have ended with.
+ *
+ * @param explanation  borrows
+ * @return             SE_OK if one was chosen, else SE_E_NO_SPACE or
+ *                     SE_E_UNAVAILABLE
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_explanation_error(const se_explanation *explanation);
+
+/*
+ * Count the elements looked at: all of the list, in its order.
+ *
+ * @param explanation  borrows
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API size_t se_explanation_count(const se_explanation *explanation);
+
+/*
+ * Look at one element.
+ *
+ * @param explanation  borrows
+ * @param index        0 to count - 1
+ * @param[out] element  returns view, valid as long as the explanation; may be
+ *                      NULL
+ * @param[out] reason   SE_REASON_NONE if it is chosen or eligible; may be NULL
+ * @return  false past the end (nothing is written)
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API bool se_explanation_at(const se_explanation *explanation, size_t index,
+                              const se_element **element, se_reason *reason);
+
+/*
+ * Free an explanation.
+ *
+ * @param explanation  takes; NULL is a no-op
+ *
+ * Threads: one at a time. Blocks: never. Since: 0.1.
+ */
+SE_API void se_explanation_free(se_explanation *explanation);
+
+/*
+ * Close a selector. Picks that are out must have been released.
+ *
+ * @param selector  takes; NULL is a no-op
+ *
+ * Threads: one at a time. Blocks: never. Since: 0.1.
+ */
+SE_API void se_selector_close(se_selector *selector);
+
+SE_END_DECLS
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * The inside of selection; for lib/selector and lib/uploader.
+ */
+#ifndef SE_SELECTOR_SELECTOR_H
+#define SE_SELECTOR_SELECTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <artstore/selector.h>
+
+#include "registry/registry.h"
+#include "wire/url.h"
+
+/* Endpoints that failed this upload already. */
+#define SE__TRIED_MAX 64
+typedef struct se__tried {
+    se__endpoint *endpoints[SE__TRIED_MAX]; /* references */
+    size_t count;
+} se__tried;
+
+void se__tried_add(se__tried *tried, se__endpoint *endpoint);
+bool se__tried_has(const se__tried *tried, const se__endpoint *endpoint);
+void se__tried_fini(se__tried *tried);
+
+/* What an uploader looks for. */
+typedef struct se__query {
+    se_retention retention;
+    int64_t bytes;          /* size; -1: unknown */
+    const se__tried *tried; /* may be NULL */
+    const char *const *exclude;
+    size_t n_exclude;
+    int64_t headroom_bytes;
+    int64_t now_ms;
+    bool only_set_aside; /* last resort: among those told to wait */
+} se__query;
+
+/* A choice, copied out of the snapshot. */
+typedef struct se__choice {
+    se__endpoint *endpoint; /* reference */
+    char url[SE__URL_SIZE];
+    int64_t reserved; /* bytes reserved on the endpoint */
+    uint64_t serial;  /* of the snapshot it was made from */
+} se__choice;
+
+/*
+ * Why would this element not take the file? SE_REASON_NONE: it would. A pure
+ * function of its arguments and the endpoint's state.
+ */
+se_reason se__selector_judge(const se_element *element,
+                             const se__endpoint *endpoint,
+                             const se__query *query);
+
+/*
+ * Choose and reserve. On failure: SE_E_DISCOVERY (no list), SE_E_NO_SPACE
+ * (every healthy element of the mode lacks room), SE_E_UNAVAILABLE; the message
+ * counts the reasons. *serial (may be NULL) is that of the snapshot looked at,
+ * also on failure; *wait_until_ms (may be NULL) the earliest end of a time that
+ * an element asked to be left alone for, 0 if none did.
+ */
+se_err se__selector_choose(se_registry *registry, const se__query *query,
+                           se__choice *out, uint64_t *serial,
+                           int64_t *wait_until_ms, se_error *err);
+void se__choice_release(se__choice *choice, se_outcome outcome);
+
+int64_t se__selector_headroom(const se_selector *selector);
+
+#endif

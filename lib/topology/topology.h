@@ -1,0 +1,47 @@
+/*
+ * The inside of a topology; for lib/topology, lib/registry and lib/selector.
+ */
+#ifndef SE_TOPOLOGY_TOPOLOGY_H
+#define SE_TOPOLOGY_TOPOLOGY_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <artstore/topology.h>
+
+#include "topology/endpoint.h"
+
+struct se_element {
+    char *id;  /* these two lie behind the topology's elements */
+    char *url; /* normalised, no trailing slash */
+    se_mode mode;
+    int32_t priority;
+    bool available;
+    int64_t capacity_bytes, used_bytes; /* -1: not stated */
+};
+
+typedef struct se__rejected {
+    char *id;
+    char *reason;
+} se__rejected;
+
+struct se_topology {
+    atomic_int refs;
+    se_element *elements; /* sorted by (priority, id) */
+    size_t count;
+    size_t *by_id; /* positions, sorted by id */
+    se__rejected *rejected;
+    size_t rejected_count;
+    char source[32];
+    char timestamp[40];
+    char hash[65];
+    int64_t version;
+    int64_t fetched_ms; /* monotonic; set by who fetched */
+};
+
+/* Set once, before the topology is shared. */
+void se__topology_set_origin(se_topology *topology, const char *source,
+                             int64_t fetched_ms);
+
+#endif
