@@ -20,15 +20,15 @@ typedef struct sandbox sandbox;
 
 typedef struct sandbox_element {
     const char *id;
-    const char *mode;   /* "edit", "rw", "ro", "ar" */
+    const char *mode; /* "edit", "rw", "ro", "ar" */
     int priority;
     int64_t size_bytes; /* capacity; 0: 1 TiB. Counts stored bytes, not disk */
 } sandbox_element;
 
 typedef struct sandbox_options {
-    const char *dir;     /* made if missing */
-    bool discard;        /* hash and count bodies, keep no bytes */
-    const char *token;   /* bearer token that requests must carry; NULL: any */
+    const char *dir;   /* made if missing */
+    bool discard;      /* hash and count bodies, keep no bytes */
+    const char *token; /* bearer token that requests must carry; NULL: any */
     const sandbox_element *elements;
     size_t n_elements;
 } sandbox_options;
@@ -43,20 +43,20 @@ typedef enum sandbox_when {
 
 typedef enum sandbox_action {
     SANDBOX_NO_FAULT = 0,
-    SANDBOX_STATUS,          /* answer `status` with `body` and `header` */
-    SANDBOX_CLOSE,           /* close the connection in good order */
-    SANDBOX_RESET,           /* close it with a TCP reset */
-    SANDBOX_STALL,           /* read and write nothing until closed */
-    SANDBOX_SLOW,            /* from here on `bytes_per_s`, both ways */
-    SANDBOX_NO_100,          /* never send 100 Continue, else behave */
-    SANDBOX_WRONG_CHECKSUM,  /* 201 with another checksum (AFTER_STORE) */
-    SANDBOX_NO_CHECKSUM,     /* 201 without one */
-    SANDBOX_GARBAGE,         /* 201 with a body that is no JSON */
-    SANDBOX_CORRUPT,         /* store other bytes than were sent */
-    SANDBOX_ENDLESS,         /* an answer body that never ends */
+    SANDBOX_STATUS,         /* answer `status` with `body` and `header` */
+    SANDBOX_CLOSE,          /* close the connection in good order */
+    SANDBOX_RESET,          /* close it with a TCP reset */
+    SANDBOX_STALL,          /* read and write nothing until closed */
+    SANDBOX_SLOW,           /* from here on `bytes_per_s`, both ways */
+    SANDBOX_NO_100,         /* never send 100 Continue, else behave */
+    SANDBOX_WRONG_CHECKSUM, /* 201 with another checksum (AFTER_STORE) */
+    SANDBOX_NO_CHECKSUM,    /* 201 without one */
+    SANDBOX_GARBAGE,        /* 201 with a body that is no JSON */
+    SANDBOX_CORRUPT,        /* store other bytes than were sent */
+    SANDBOX_ENDLESS,        /* an answer body that never ends */
     SANDBOX_ENDLESS_HEADERS,
-    SANDBOX_FLOOD_1XX,       /* 1000 interim answers first */
-    SANDBOX_EXPECT_417       /* 417 if `Expect: 100-continue` was sent */
+    SANDBOX_FLOOD_1XX, /* 1000 interim answers first */
+    SANDBOX_EXPECT_417 /* 417 if `Expect: 100-continue` was sent */
 } sandbox_action;
 
 /* Which requests: uploads, or GET capacity, GET file, DELETE. */
@@ -73,23 +73,23 @@ typedef struct sandbox_fault {
     sandbox_route route;
     sandbox_when when;
     sandbox_action action;
-    int status;              /* SANDBOX_STATUS */
-    const char *body;        /* copied; NULL: {"detail":"sandbox fault"} */
-    const char *header;      /* copied; one extra header line, NULL: none */
-    int64_t after_bytes;     /* SANDBOX_DURING_BODY */
-    int64_t bytes_per_s;     /* SANDBOX_SLOW */
-    int delay_ms;            /* wait this long before it strikes */
-    int skip;                /* let this many matching requests pass first */
-    int times;               /* strike this often; 0: until cleared */
+    int status;          /* SANDBOX_STATUS */
+    const char *body;    /* copied; NULL: {"detail":"sandbox fault"} */
+    const char *header;  /* copied; one extra header line, NULL: none */
+    int64_t after_bytes; /* SANDBOX_DURING_BODY */
+    int64_t bytes_per_s; /* SANDBOX_SLOW */
+    int delay_ms;        /* wait this long before it strikes */
+    int skip;            /* let this many matching requests pass first */
+    int times;           /* strike this often; 0: until cleared */
 } sandbox_fault;
 
 /* What an element has seen; a consistent copy. */
 typedef struct sandbox_counts {
-    int64_t connections;     /* accepted */
-    int64_t requests;        /* of any route */
-    int64_t uploads;         /* upload requests whose headers came */
-    int64_t body_bytes;      /* bytes of upload request bodies received */
-    int64_t stored;          /* files stored, ever */
+    int64_t connections; /* accepted */
+    int64_t requests;    /* of any route */
+    int64_t uploads;     /* upload requests whose headers came */
+    int64_t body_bytes;  /* bytes of upload request bodies received */
+    int64_t stored;      /* files stored, ever */
     int64_t deleted;
     int64_t capacity_requests;
     int64_t file_requests;

@@ -55,7 +55,8 @@ SE_BEGIN_DECLS
 
 /* Result of every call that can fail. */
 typedef enum se_err {
-#define SE_ERROR_ENUM(name, value, retryable, exit_code, text) SE_##name = value,
+#define SE_ERROR_ENUM(name, value, retryable, exit_code, text)                 \
+    SE_##name = value,
     SE_ERROR_MAP(SE_ERROR_ENUM)
 #undef SE_ERROR_ENUM
 } se_err;
@@ -70,15 +71,18 @@ typedef enum se_err {
  * for people: what happened to what, without secrets.
  */
 typedef struct se_error {
-    uint32_t size;    /* sizeof(se_error), by SE_ERROR_INIT */
-    se_err code;      /* what kind of failure */
-    int http_status;  /* of the answer that caused it, else 0 */
-    int os_errno;     /* of the system call that caused it, else 0 */
+    uint32_t size;          /* sizeof(se_error), by SE_ERROR_INIT */
+    se_err code;            /* what kind of failure */
+    int http_status;        /* of the answer that caused it, else 0 */
+    int os_errno;           /* of the system call that caused it, else 0 */
     char se_id[SE_ID_SIZE]; /* storage element concerned, else "" */
     char message[SE_MESSAGE_SIZE];
 } se_error;
 
-#define SE_ERROR_INIT {sizeof(se_error), SE_OK, 0, 0, {0}, {0}}
+#define SE_ERROR_INIT                                                          \
+    {                                                                          \
+        sizeof(se_error), SE_OK, 0, 0, "", ""                                  \
+    }
 
 /*
  * Name an error code as programs see it, e.g. "SE_E_NO_SPACE".

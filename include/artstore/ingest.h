@@ -29,16 +29,19 @@ typedef struct se_options {
     uint32_t size;              /* sizeof(se_options) */
     const char *const *sources; /* URLs, in order of preference */
     size_t n_sources;
-    const char *token_file;     /* bearer token for elements; read when needed
-                                   and again when one refuses it */
+    const char *token_file; /* bearer token for elements; read when needed
+                               and again when one refuses it */
     const se_registry_options *registry; /* copied; NULL: defaults */
     const se_selector_options *selector; /* copied; NULL: defaults */
     const se_uploader_options *uploader; /* copied; NULL: defaults */
-    se_log_fn log;              /* for every part without one of its own */
+    se_log_fn log; /* for every part without one of its own */
     void *log_user;
 } se_options;
 
-#define SE_OPTIONS_INIT {sizeof(se_options), 0, 0, 0, 0, 0, 0, 0, 0}
+#define SE_OPTIONS_INIT                                                        \
+    {                                                                          \
+        sizeof(se_options), 0, 0, 0, 0, 0, 0, 0, 0                             \
+    }
 
 /*
  * Open everything. Reads nothing, contacts nothing, starts nothing: that

@@ -30,16 +30,19 @@ typedef enum se_reload_reason {
 
 /* Options of a registry; zero means default. */
 typedef struct se_registry_options {
-    uint32_t size;             /* sizeof(se_registry_options) */
-    int fetch_timeout_ms;      /* one source, in all; default 2000 */
-    int lazy_min_interval_ms;  /* between lazy fetches; default 1000 */
-    int lazy_max_interval_ms;  /* when nothing changes; default 30000 */
-    int source_retry_ms;       /* a failed source is left alone; default 5000 */
-    se_log_fn log;             /* NULL: silent */
-    void *log_user;            /* handed to log */
+    uint32_t size;            /* sizeof(se_registry_options) */
+    int fetch_timeout_ms;     /* one source, in all; default 2000 */
+    int lazy_min_interval_ms; /* between lazy fetches; default 1000 */
+    int lazy_max_interval_ms; /* when nothing changes; default 30000 */
+    int source_retry_ms;      /* a failed source is left alone; default 5000 */
+    se_log_fn log;            /* NULL: silent */
+    void *log_user;           /* handed to log */
 } se_registry_options;
 
-#define SE_REGISTRY_OPTIONS_INIT {sizeof(se_registry_options), 0, 0, 0, 0, 0, 0}
+#define SE_REGISTRY_OPTIONS_INIT                                               \
+    {                                                                          \
+        sizeof(se_registry_options), 0, 0, 0, 0, 0, 0                          \
+    }
 
 /*
  * Called after a change came into force, by the thread that applied it, with

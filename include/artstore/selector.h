@@ -55,22 +55,28 @@ typedef enum se_reason {
 
 /* What is looked for; start from SE_WANT_INIT. */
 typedef struct se_want {
-    uint32_t size;              /* sizeof(se_want) */
+    uint32_t size; /* sizeof(se_want) */
     se_retention retention;
     int64_t bytes;              /* size of the file; -1: not known */
     const char *const *exclude; /* ids that are not to be chosen */
     size_t n_exclude;
 } se_want;
 
-#define SE_WANT_INIT {sizeof(se_want), SE_TEMPORARY, -1, 0, 0}
+#define SE_WANT_INIT                                                           \
+    {                                                                          \
+        sizeof(se_want), SE_TEMPORARY, -1, 0, 0                                \
+    }
 
 /* Options of a selector; zero means default. */
 typedef struct se_selector_options {
-    uint32_t size;           /* sizeof(se_selector_options) */
-    int64_t headroom_bytes;  /* kept free on every element; default 0 */
+    uint32_t size;          /* sizeof(se_selector_options) */
+    int64_t headroom_bytes; /* kept free on every element; default 0 */
 } se_selector_options;
 
-#define SE_SELECTOR_OPTIONS_INIT {sizeof(se_selector_options), 0}
+#define SE_SELECTOR_OPTIONS_INIT                                               \
+    {                                                                          \
+        sizeof(se_selector_options), 0                                         \
+    }
 
 /*
  * Name a reason: "mode", "offline" ...

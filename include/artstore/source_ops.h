@@ -44,7 +44,10 @@ typedef struct se_source_ops {
     void (*free)(void *self);
 } se_source_ops;
 
-#define SE_SOURCE_OPS_INIT {sizeof(se_source_ops), 0, 0, 0, 0}
+#define SE_SOURCE_OPS_INIT                                                     \
+    {                                                                          \
+        sizeof(se_source_ops), 0, 0, 0, 0                                      \
+    }
 
 /*
  * Make a source from functions.

@@ -37,9 +37,9 @@ typedef enum se_mode {
 
 /* An element as a program describes it; start from SE_ELEMENT_SPEC_INIT. */
 typedef struct se_element_spec {
-    uint32_t size;          /* sizeof(se_element_spec) */
-    const char *id;         /* 1 to 64 of A-Z a-z 0-9 . _ - */
-    const char *url;        /* base URL, http or https */
+    uint32_t size;   /* sizeof(se_element_spec) */
+    const char *id;  /* 1 to 64 of A-Z a-z 0-9 . _ - */
+    const char *url; /* base URL, http or https */
     se_mode mode;
     int32_t priority;       /* lower is filled first; 100 is usual */
     bool unavailable;       /* not online: gets no files */
@@ -49,7 +49,9 @@ typedef struct se_element_spec {
 } se_element_spec;
 
 #define SE_ELEMENT_SPEC_INIT                                                   \
-    {sizeof(se_element_spec), 0, 0, SE_MODE_EDIT, 100, false, false, 0, 0}
+    {                                                                          \
+        sizeof(se_element_spec), 0, 0, SE_MODE_EDIT, 100, false, false, 0, 0   \
+    }
 
 /*
  * Name a mode as documents spell it: "edit", "rw", "ro", "ar".

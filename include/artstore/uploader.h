@@ -57,37 +57,39 @@ typedef se_err (*se_token_fn)(void *user, const char *stale, char *token,
 
 /* Options of an uploader; zero means default. Strings are copied. */
 typedef struct se_uploader_options {
-    uint32_t size;               /* sizeof(se_uploader_options) */
-    int transfer_threads;        /* default min(cores, 4) */
-    int jobs_per_thread;         /* running at once; default 64 */
+    uint32_t size;        /* sizeof(se_uploader_options) */
+    int transfer_threads; /* default min(cores, 4) */
+    int jobs_per_thread;  /* running at once; default 64 */
     se_dispatch dispatch;
-    int connect_timeout_ms;      /* default 3000 */
-    int idle_timeout_ms;         /* under 1 KiB/s for this long; 30000 */
-    int commit_timeout_ms;       /* last byte to answer; default 120000 */
-    int expect_timeout_ms;       /* wait for 100 Continue; default 300 */
-    int probe_timeout_ms;        /* one capacity answer; default 1000 */
-    int probe_max_age_ms;        /* a fresher answer is believed; 10000 */
-    int reload_wait_ms;          /* wait for a lazy reload; default 200 */
-    int max_attempts;            /* that cost something; default 4 */
-    int max_elements;            /* contacted for one upload; default 16 */
-    int backoff_base_ms;         /* default 50 */
-    int backoff_max_ms;          /* default 2000 */
-    int resolve_interval_ms;     /* between questions for an id; 1000 */
-    int64_t spool_quota_bytes;   /* of all streams together; default 1 GiB */
-    const char *spool_dir;       /* default $TMPDIR, else /tmp */
-    const char *ca_file;         /* PEM; default the system's */
+    int connect_timeout_ms;    /* default 3000 */
+    int idle_timeout_ms;       /* under 1 KiB/s for this long; 30000 */
+    int commit_timeout_ms;     /* last byte to answer; default 120000 */
+    int expect_timeout_ms;     /* wait for 100 Continue; default 300 */
+    int probe_timeout_ms;      /* one capacity answer; default 1000 */
+    int probe_max_age_ms;      /* a fresher answer is believed; 10000 */
+    int reload_wait_ms;        /* wait for a lazy reload; default 200 */
+    int max_attempts;          /* that cost something; default 4 */
+    int max_elements;          /* contacted for one upload; default 16 */
+    int backoff_base_ms;       /* default 50 */
+    int backoff_max_ms;        /* default 2000 */
+    int resolve_interval_ms;   /* between questions for an id; 1000 */
+    int64_t spool_quota_bytes; /* of all streams together; default 1 GiB */
+    const char *spool_dir;     /* default $TMPDIR, else /tmp */
+    const char *ca_file;       /* PEM; default the system's */
     bool https_only;
     const char *stale_mode_text; /* in a 400: the list is stale; default
                                     "not allowed in" */
     se_token_fn token;           /* NULL: no Authorization is sent */
     void *token_user;
-    se_log_fn log;               /* NULL: silent */
+    se_log_fn log; /* NULL: silent */
     void *log_user;
 } se_uploader_options;
 
 #define SE_UPLOADER_OPTIONS_INIT                                               \
-    {sizeof(se_uploader_options), 0, 0, SE_DISPATCH_THREAD, 0, 0, 0, 0, 0, 0,  \
-     0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0}
+    {                                                                          \
+        sizeof(se_uploader_options), 0, 0, SE_DISPATCH_THREAD, 0, 0, 0, 0, 0,  \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0                 \
+    }
 
 /*
  * Called once when a job has ended. It may submit and cancel jobs, but not
@@ -111,31 +113,33 @@ typedef void (*se_progress_fn)(void *user, int64_t bytes);
  * data, or from_fd with fd.
  */
 typedef struct se_upload {
-    uint32_t size;            /* sizeof(se_upload) */
-    const char *path;         /* a regular file */
-    const void *data;         /* borrowed until the job has ended */
-    size_t data_length;       /* bytes of data */
-    bool from_fd;             /* read fd to its end */
-    int fd;                   /* borrowed until the job has ended */
+    uint32_t size;      /* sizeof(se_upload) */
+    const char *path;   /* a regular file */
+    const void *data;   /* borrowed until the job has ended */
+    size_t data_length; /* bytes of data */
+    bool from_fd;       /* read fd to its end */
+    int fd;             /* borrowed until the job has ended */
     se_retention retention;
-    int ttl_days;             /* 1 to 365; 0: 30; unused if permanent */
-    const char *name;         /* file name; default the last part of path,
+    int ttl_days;               /* 1 to 365; 0: 30; unused if permanent */
+    const char *name;           /* file name; default the last part of path,
                                  else "unknown"; at most 500 characters */
-    const char *content_type; /* default application/octet-stream */
-    const char *description;  /* at most 1000 characters */
-    const char *metadata;     /* a JSON object */
-    const char *file_id;      /* UUID; default a new one */
+    const char *content_type;   /* default application/octet-stream */
+    const char *description;    /* at most 1000 characters */
+    const char *metadata;       /* a JSON object */
+    const char *file_id;        /* UUID; default a new one */
     const char *uploaded_by;    /* user name, sent along */
     const char *uploaded_by_id; /* and its id */
-    int deadline_ms;          /* for everything; 0: none */
-    se_upload_fn done;        /* may be NULL */
-    se_progress_fn progress;  /* may be NULL */
-    void *user;               /* handed to done and progress */
+    int deadline_ms;            /* for everything; 0: none */
+    se_upload_fn done;          /* may be NULL */
+    se_progress_fn progress;    /* may be NULL */
+    void *user;                 /* handed to done and progress */
 } se_upload;
 
 #define SE_UPLOAD_INIT                                                         \
-    {sizeof(se_upload), 0, 0, 0, false, 0, SE_TEMPORARY, 0, 0, 0, 0, 0, 0, 0,  \
-     0, 0, 0, 0, 0}
+    {                                                                          \
+        sizeof(se_upload), 0, 0, 0, false, 0, SE_TEMPORARY, 0, 0, 0, 0, 0, 0,  \
+            0, 0, 0, 0, 0, 0                                                   \
+    }
 
 /*
  * Open an uploader. Starts no thread and contacts nothing.

@@ -22,7 +22,10 @@ typedef struct se__buf {
     bool failed;
 } se__buf;
 
-#define SE__BUF_INIT {0, 0, 0, 0, false}
+#define SE__BUF_INIT                                                           \
+    {                                                                          \
+        0, 0, 0, 0, false                                                      \
+    }
 
 void se__buf_init(se__buf *buf, size_t max);
 void se__buf_fini(se__buf *buf);

@@ -10,8 +10,8 @@
 
 #define SE__NEVER INT64_MAX
 
-int64_t se__now_ms(void); /* monotonic */
-int64_t se__now_us(void); /* monotonic */
+int64_t se__now_ms(void);  /* monotonic */
+int64_t se__now_us(void);  /* monotonic */
 int64_t se__wall_us(void); /* microseconds since 1970, UTC */
 
 /* now + ms, SE__NEVER for ms < 0, saturating. */
@@ -22,7 +22,8 @@ int se__time_left(int64_t deadline_ms, int64_t now_ms);
 /* "2026-01-01T00:00:00.000001Z"; size >= 28. */
 #define SE__RFC3339_SIZE 28
 void se__format_rfc3339(char *out, size_t size, int64_t wall_us);
-/* The same with "+00:00" as artStore writes it (wire-contract 3.8); size >= 33. */
+/* The same with "+00:00" as artStore writes it (wire-contract 3.8);
+ * size >= 33. */
 #define SE__RFC3339_OFFSET_SIZE 33
 void se__format_rfc3339_offset(char *out, size_t size, int64_t wall_us);
 

@@ -10,13 +10,13 @@
 #define SE__COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The structure that contains a member. */
-#define SE__CONTAINER(pointer, type, member) \
+#define SE__CONTAINER(pointer, type, member)                                   \
     ((type *)((char *)(pointer)-offsetof(type, member)))
 
-void *se__zalloc(size_t size);              /* zeroed; NULL: out of memory */
+void *se__zalloc(size_t size);                 /* zeroed; NULL: out of memory */
 void *se__zalloc_array(size_t n, size_t size); /* checked for overflow */
 void *se__dup(const void *data, size_t length);
-char *se__strdup(const char *text);         /* NULL in, NULL out */
+char *se__strdup(const char *text); /* NULL in, NULL out */
 char *se__strndup(const char *text, size_t length);
 
 /* Replace *owned by a copy of text (NULL: by NULL); false: out of memory. */

@@ -52,13 +52,13 @@ typedef struct se__endpoint {
     atomic_int full_step;              /* doublings so far */
     atomic_int_fast64_t set_aside_until_ms; /* 429, 503: Retry-After */
     atomic_int_fast64_t ejected_until_ms;
-    atomic_int ejections;              /* how often in a row: 30 s x n */
-    atomic_int faults;                 /* in a row */
+    atomic_int ejections; /* how often in a row: 30 s x n */
+    atomic_int faults;    /* in a row */
     atomic_bool probation;
 
     /* learnt about its HTTP */
-    atomic_bool expect_ignored;        /* never answers 100 Continue */
-    atomic_bool probing;               /* one capacity question at a time */
+    atomic_bool expect_ignored; /* never answers 100 Continue */
+    atomic_bool probing;        /* one capacity question at a time */
     atomic_int_fast64_t probe_failed_ms;
 } se__endpoint;
 
@@ -93,8 +93,8 @@ int64_t se__endpoint_mark(const se__endpoint *endpoint);
 /* Older figures than the one in use are ignored. */
 void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure);
 /* What the list says; counts only until the element was asked itself. */
-void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity,
-                         int64_t used, int64_t now_ms);
+void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
+                         int64_t now_ms);
 
 /* Policies of semantics 4; `now` is monotonic ms. */
 void se__endpoint_mark_full(se__endpoint *endpoint, int64_t bytes, int64_t now);

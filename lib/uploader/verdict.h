@@ -18,14 +18,14 @@
 /* What is known when an attempt has ended. */
 typedef struct se__facts {
     se__http_end end;
-    int status;            /* final status, 0: none */
-    bool body_left;        /* our read callback was called */
-    bool reply_usable;     /* 2xx that parses, with our file_id */
-    bool checksum_equal;   /* 2xx whose checksum is there and is ours */
+    int status;          /* final status, 0: none */
+    bool body_left;      /* our read callback was called */
+    bool reply_usable;   /* 2xx that parses, with our file_id */
+    bool checksum_equal; /* 2xx whose checksum is there and is ours */
     bool checksum_present;
-    const char *detail;    /* reason in the answer, "" if none */
-    const char *code;      /* error.code in the answer, "" if none */
-    const char *server;    /* Server header */
+    const char *detail;          /* reason in the answer, "" if none */
+    const char *code;            /* error.code in the answer, "" if none */
+    const char *server;          /* Server header */
     const char *stale_mode_text; /* matcher for "not allowed in" */
 } se__facts;
 
@@ -54,18 +54,18 @@ typedef enum se__other {
 typedef struct se__verdict {
     const char *name; /* of the row, for tests and logs: "refused" */
     se_outcome outcome;
-    se_err code;      /* of the upload if it ends here */
+    se_err code; /* of the upload if it ends here */
     se__step step;
     se__again again;
     se__other other;
-    int reload;       /* se_reload_reason, -1: none */
-    bool marks_full;  /* 507: avoid it for files of this size */
-    bool sets_aside;  /* until Retry-After */
-    bool slows_down;  /* lowers concurrency */
-    bool counts_fault; /* towards ejection */
+    int reload;          /* se_reload_reason, -1: none */
+    bool marks_full;     /* 507: avoid it for files of this size */
+    bool sets_aside;     /* until Retry-After */
+    bool slows_down;     /* lowers concurrency */
+    bool counts_fault;   /* towards ejection */
     bool reload_if_full; /* reload only if the capacity poll says full */
-    bool exists;      /* the id is taken: other content refuses for good */
-    const char *text; /* for the message: what it means */
+    bool exists;         /* the id is taken: other content refuses for good */
+    const char *text;    /* for the message: what it means */
 } se__verdict;
 
 /* The row for these facts; never NULL. STORED is a row as well. */

@@ -31,8 +31,8 @@ typedef struct se__http se__http; /* a loop's connections */
 /* How the exchange ended. Only SE__HTTP_OK means a complete answer. */
 typedef enum se__http_end {
     SE__HTTP_OK = 0,
-    SE__HTTP_RESOLVE,        /* name not found */
-    SE__HTTP_CONNECT,        /* refused, no route, address not allowed */
+    SE__HTTP_RESOLVE, /* name not found */
+    SE__HTTP_CONNECT, /* refused, no route, address not allowed */
     SE__HTTP_CONNECT_TIMEOUT,
     SE__HTTP_TLS,            /* handshake or certificate */
     SE__HTTP_LOST,           /* connection died; status may be known */
@@ -45,13 +45,16 @@ typedef enum se__http_end {
     SE__HTTP_INTERNAL        /* out of memory, library error */
 } se__http_end;
 
-enum { SE__HTTP_BODY_AGAIN = -1, SE__HTTP_BODY_ERROR = -2 };
+enum {
+    SE__HTTP_BODY_AGAIN = -1,
+    SE__HTTP_BODY_ERROR = -2
+};
 
 typedef struct se__http_policy {
-    const char *ca_file;       /* NULL: the system's */
+    const char *ca_file; /* NULL: the system's */
     bool https_only;
-    int connect_timeout_ms;    /* 3000 */
-    size_t max_connections;    /* kept alive per loop; 0: 128 */
+    int connect_timeout_ms; /* 3000 */
+    size_t max_connections; /* kept alive per loop; 0: 128 */
     const char *user_agent;
 } se__http_policy;
 
@@ -92,7 +95,7 @@ typedef struct se__http_call {
     bool body_complete;       /* the whole body was given */
     bool expect_ignored;      /* sent after waiting in vain for 100 */
     int64_t started_ms, first_body_ms, finished_ms; /* monotonic, 0: not */
-    char error[256];          /* for people: "connection refused" ... */
+    char error[256]; /* for people: "connection refused" ... */
 
     /* private to http.c */
     struct se__http *http;

@@ -27,7 +27,8 @@ typedef struct se__json_limits {
     size_t max_values;
 } se__json_limits;
 
-/* Documents of storage elements; replies of elements and of the Admin Module. */
+/* Documents of storage elements; replies of elements and of the Admin
+ * Module. */
 extern const se__json_limits se__json_document_limits; /* 8 MiB, 16, 400000 */
 extern const se__json_limits se__json_reply_limits;    /* 64 KiB, 16, 4096 */
 
@@ -64,21 +65,26 @@ size_t se__json_count(const se__json_value *container);
  */
 typedef struct se__json_writer {
     se__buf *buf;
-    bool comma;   /* a value stands before on this level */
-    bool spaced;  /* ", " and ": " as artStore's Python writes them */
-    bool ascii;   /* non-ASCII as \uXXXX */
+    bool comma;  /* a value stands before on this level */
+    bool spaced; /* ", " and ": " as artStore's Python writes them */
+    bool ascii;  /* non-ASCII as \uXXXX */
 } se__json_writer;
 
-#define SE__JSON_WRITER(b) {.buf = (b)}
+#define SE__JSON_WRITER(b)                                                     \
+    {                                                                          \
+        .buf = (b)                                                             \
+    }
 
 void se__json_begin_object(se__json_writer *w);
 void se__json_end_object(se__json_writer *w);
 void se__json_begin_array(se__json_writer *w);
 void se__json_end_array(se__json_writer *w);
 void se__json_write_key(se__json_writer *w, const char *key);
-void se__json_write_string(se__json_writer *w, const char *text); /* NULL: null */
+/* NULL is written as null. */
+void se__json_write_string(se__json_writer *w, const char *text);
 void se__json_write_int(se__json_writer *w, int64_t value);
-void se__json_write_double(se__json_writer *w, double value); /* shortest exact */
+/* The shortest text that reads back exactly. */
+void se__json_write_double(se__json_writer *w, double value);
 void se__json_write_bool(se__json_writer *w, bool value);
 void se__json_write_null(se__json_writer *w);
 /* A parsed value again, e.g. to re-print metadata in artStore's spelling. */
