@@ -67,13 +67,14 @@ typedef struct se_uploader_options {
     int expect_timeout_ms;     /* wait for 100 Continue; default 300 */
     int probe_timeout_ms;      /* one capacity answer; default 1000 */
     int probe_max_age_ms;      /* a fresher answer is believed; 10000 */
+    int control_timeout_ms;    /* one answer about a file; default 5000 */
     int reload_wait_ms;        /* wait for a lazy reload; default 200 */
     int max_attempts;          /* that cost something; default 4 */
     int max_elements;          /* contacted for one upload; default 16 */
     int backoff_base_ms;       /* default 50 */
     int backoff_max_ms;        /* default 2000 */
     int resolve_interval_ms;   /* between questions for an id; 1000 */
-    int64_t spool_quota_bytes; /* of all streams together; default 1 GiB */
+    int64_t spool_quota_bytes; /* of all streams together; default 16 GiB */
     const char *spool_dir;     /* default $TMPDIR, else /tmp */
     const char *ca_file;       /* PEM; default the system's */
     bool https_only;
@@ -88,7 +89,7 @@ typedef struct se_uploader_options {
 #define SE_UPLOADER_OPTIONS_INIT                                               \
     {                                                                          \
         sizeof(se_uploader_options), 0, 0, SE_DISPATCH_THREAD, 0, 0, 0, 0, 0,  \
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0                 \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0              \
     }
 
 /*

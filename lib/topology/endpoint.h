@@ -57,8 +57,9 @@ typedef struct se__endpoint {
     atomic_bool probation;
 
     /* learnt about its HTTP */
-    atomic_bool expect_ignored; /* never answers 100 Continue */
-    atomic_bool probing;        /* one capacity question at a time */
+    atomic_bool expect_ignored;   /* never answers 100 Continue */
+    atomic_bool probing;          /* one capacity question at a time */
+    atomic_int_fast64_t asked_ms; /* when the last one began; 0: never */
     atomic_int_fast64_t probe_failed_ms;
 } se__endpoint;
 

@@ -1,0 +1,171 @@
+/*
+ * Asking all elements for their room at once, for people who want to see it.
+ */
+#include "uploader/uploader.h"
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+typedef struct poll_round poll_round;
+
+typedef struct question {
+    se__probe probe;
+    se__task start;
+    poll_round *round;
+    se__endpoint *endpoint; /* reference */
+    const se_element *element;
+    int timeout_ms;
+    bool answered;
+} question;
+
+struct poll_round {
+    se__lane *lane;
+    se__mutex lock;
+    se__cond done;
+    size_t left;
+    question *questions;
+    size_t count;
+    se_topology *topology;
+};
+
+static void question_done(se__probe *probe, bool answered)
+{
+    question *asked = SE__CONTAINER(probe, question, probe);
+    poll_round *round = asked->round;
+
+    asked->answered = answered;
+    se__mutex_lock(&round->lock);
+    if (--round->left == 0) {
+        se__cond_signal(&round->done);
+    }
+    se__mutex_unlock(&round->lock);
+}
+
+static void question_start(se__task *task)
+{
+    question *asked = SE__CONTAINER(task, question, start);
+
+    asked->probe.done = question_done;
+    se__probe_start(&asked->probe, asked->round->lane->http, asked->endpoint,
+                    se_element_url(asked->element), asked->timeout_ms);
+}
+
+static se_err prepare(poll_round *round, se_uploader *uploader, int timeout_ms,
+                      se_error *err)
+{
+    int slot;
+    const se__snapshot *snapshot =
+        se__registry_enter(uploader->registry, &slot);
+    se_err rc = SE_OK;
+
+    if (!snapshot) {
+        rc = se__fail(err, SE_E_DISCOVERY, "no list of storage elements yet");
+        goto done;
+    }
+    round->topology = se_topology_ref(snapshot->topology);
+    round->count = se_topology_count(round->topology);
+    round->questions = se__zalloc_array(round->count, sizeof(question));
+    if (!round->questions) {
+        round->count = 0;
+        rc = se__fail(err, SE_E_NOMEM, "out of memory for questions");
+        goto done;
+    }
+    for (size_t i = 0; i < round->count; i++) {
+        question *asked = &round->questions[i];
+
+        asked->round = round;
+        asked->element = se_topology_at(round->topology, i);
+        asked->endpoint = se__endpoint_ref(snapshot->endpoints[i]);
+        asked->timeout_ms = timeout_ms;
+        asked->start.run = question_start;
+    }
+done:
+    if (snapshot) {
+        se__registry_leave(uploader->registry, slot);
+    }
+    return rc;
+}
+
+static void ask_all(poll_round *round)
+{
+    round->left = round->count;
+    for (size_t i = 0; i < round->count; i++) {
+        se__loop_post(round->lane->loop, &round->questions[i].start);
+    }
+    se__mutex_lock(&round->lock);
+    while (round->left > 0) {
+        se__cond_wait(&round->done, &round->lock, SE__NEVER);
+    }
+    se__mutex_unlock(&round->lock);
+}
+
+static void report(const question *asked, se_capacity_fn fn, void *user)
+{
+    const se__endpoint *endpoint = asked->endpoint;
+    int64_t measured = atomic_load(&endpoint->measured_ms);
+    se_capacity capacity = {
+        .size = sizeof(capacity),
+        .id = endpoint->id,
+        .mode = se_element_mode(asked->element),
+        .total_bytes = atomic_load(&endpoint->total),
+        .used_bytes = atomic_load(&endpoint->used),
+        .available_bytes = atomic_load(&endpoint->available),
+        .percent_used = -1,
+        .health = (se_health)atomic_load(&endpoint->health),
+        .origin = (se_origin)atomic_load(&endpoint->origin),
+        .age_ms = measured > 0 ? se__now_ms() - measured : -1,
+        .error = asked->probe.call.error,
+    };
+
+    if (capacity.total_bytes > 0 && capacity.used_bytes >= 0) {
+        capacity.percent_used =
+            100.0 * (double)capacity.used_bytes / (double)capacity.total_bytes;
+    }
+    if (!asked->answered) {
+        capacity.health = SE_HEALTH_UNHEALTHY;
+    }
+    fn(user, &capacity);
+}
+
+static void round_fini(poll_round *round)
+{
+    for (size_t i = 0; i < round->count; i++) {
+        se__endpoint_unref(round->questions[i].endpoint);
+    }
+    free(round->questions);
+    se_topology_unref(round->topology);
+    se__cond_fini(&round->done);
+    se__mutex_fini(&round->lock);
+}
+
+se_err se_capacity_poll(se_uploader *uploader, int timeout_ms,
+                        se_capacity_fn fn, void *user, se_error *err)
+{
+    poll_round round = {.lane = &uploader->lanes[0]};
+    se_err rc;
+
+    if (getpid() != uploader->pid) {
+        return se__fail(err, SE_E_FORKED,
+                        "the uploader belongs to the parent process; open one "
+                        "after fork");
+    }
+    se__mutex_init(&round.lock);
+    se__cond_init(&round.done);
+    rc = prepare(
+        &round, uploader,
+        timeout_ms > 0 ? timeout_ms : uploader->options.probe_timeout_ms, err);
+    if (rc == SE_OK) {
+        rc = se__loop_start(round.lane->loop, err);
+    }
+    if (rc == SE_OK) {
+        ask_all(&round);
+        for (size_t i = 0; i < round.count; i++) {
+            report(&round.questions[i], fn, user);
+        }
+    }
+    round_fini(&round);
+    return rc;
+}
