@@ -5,79 +5,12 @@
 #include "uploader/uploader.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-
-#define DEFAULT_MAX_LANES 4
-
-/* ---- options ---- */
-
-static void set_default(int *option, int value)
-{
-    if (*option <= 0) {
-        *option = value;
-    }
-}
-
-static void fill_defaults(se_uploader_options *options)
-{
-    int cores = se__cpu_count();
-
-    set_default(&options->transfer_threads,
-                cores < DEFAULT_MAX_LANES ? cores : DEFAULT_MAX_LANES);
-    if (options->transfer_threads > SE__MAX_LANES) {
-        options->transfer_threads = SE__MAX_LANES;
-    }
-    set_default(&options->jobs_per_thread, 64);
-    set_default(&options->connect_timeout_ms, 3000);
-    set_default(&options->idle_timeout_ms, 30000);
-    set_default(&options->commit_timeout_ms, 120000);
-    set_default(&options->expect_timeout_ms, 300);
-    set_default(&options->probe_timeout_ms, 1000);
-    set_default(&options->probe_max_age_ms, 10000);
-    set_default(&options->control_timeout_ms, 5000);
-    set_default(&options->reload_wait_ms, 200);
-    set_default(&options->max_attempts, 4);
-    set_default(&options->max_elements, 16);
-    set_default(&options->backoff_base_ms, 50);
-    set_default(&options->backoff_max_ms, 2000);
-    set_default(&options->resolve_interval_ms, 1000);
-    if (options->spool_quota_bytes <= 0) {
-        options->spool_quota_bytes = (int64_t)16 << 30;
-    }
-}
-
-static bool own(const char **text, const char *otherwise)
-{
-    const char *from = *text ? *text : otherwise;
-
-    *text = se__strdup(from);
-    return *text || !from;
-}
-
-static bool own_strings(se_uploader_options *options)
-{
-    bool spool = own(&options->spool_dir, NULL);
-    bool ca = own(&options->ca_file, NULL);
-    bool stale = own(&options->stale_mode_text, "not allowed in");
-
-    return spool && ca && stale;
-}
-
-static void free_text(const char *text)
-{
-    union {
-        const char *borrowed;
-        char *owned;
-    } u = {text};
-
-    free(u.owned);
-}
 
 /* ---- life ---- */
 
@@ -94,9 +27,7 @@ static void uploader_free(se_uploader *uploader)
     }
     se__spool_pool_unref(uploader->spools);
     se__registry_unref(uploader->registry);
-    free_text(uploader->options.spool_dir);
-    free_text(uploader->options.ca_file);
-    free_text(uploader->options.stale_mode_text);
+    se__uploader_options_fini(&uploader->options);
     se__cond_fini(&uploader->idle);
     se__mutex_fini(&uploader->lock);
     free(uploader);
@@ -174,7 +105,6 @@ se_err se_uploader_open(se_registry *registry, se_selector *selector,
                         const se_uploader_options *options, se_uploader **out,
                         se_error *err)
 {
-    static const se_uploader_options none = SE_UPLOADER_OPTIONS_INIT;
     se_uploader *uploader = se__zalloc(sizeof(*uploader));
     se_err rc;
 
@@ -189,14 +119,8 @@ se_err se_uploader_open(se_registry *registry, se_selector *selector,
     se__budget_init(&uploader->budget);
     uploader->registry = se__registry_ref(registry);
     uploader->headroom_bytes = se__selector_headroom(selector);
-    rc = se__struct_copy(&uploader->options, sizeof(uploader->options),
-                         options ? options : &none, "se_uploader_options", err);
-    if (rc != SE_OK) {
-        memset(&uploader->options, 0, sizeof(uploader->options));
-    } else if (!own_strings(&uploader->options)) {
-        rc = se__fail(err, SE_E_NOMEM, "out of memory for an uploader");
-    } else {
-        fill_defaults(&uploader->options);
+    rc = se__uploader_options_copy(&uploader->options, options, err);
+    if (rc == SE_OK) {
         uploader->log =
             (se__log){uploader->options.log, uploader->options.log_user};
         rc = set_up(uploader, err);
@@ -237,7 +161,7 @@ static void link_job_locked(se_uploader *uploader, se_job *job)
     uploader->active++;
 }
 
-static void unlink_job_locked(se_uploader *uploader, se_job *job)
+void se__uploader_unlink_locked(se_uploader *uploader, se_job *job)
 {
     if (job->all_prev) {
         job->all_prev->all_next = job->all_next;
@@ -337,101 +261,6 @@ void se__uploader_post(se_uploader *uploader, se_job *job)
         se__job_post(job);
     }
     se__mutex_unlock(&uploader->lock);
-}
-
-/* ---- callbacks ---- */
-
-static void mark_ended(se_job *job)
-{
-    se__mutex_lock(&job->lock);
-    job->ended = true;
-    se__cond_broadcast(&job->ended_cond);
-    se__mutex_unlock(&job->lock);
-}
-
-static void queue_callback_locked(se_uploader *uploader, se_job *job)
-{
-    uint64_t one = 1;
-
-    job->next = NULL;
-    if (uploader->ended_tail) {
-        uploader->ended_tail->next = job;
-    } else {
-        uploader->ended_head = job;
-        /* Can only fail when the counter is full: readable all the same. */
-        if (write(uploader->event_fd, &one, sizeof(one)) < 0) {
-            errno = 0;
-        }
-    }
-    uploader->ended_tail = job;
-}
-
-/*
- * In thread mode the callback comes first, so that who waits finds it done; in
- * caller mode a waiter must not depend on a dispatch that it may have to do
- * itself.
- */
-void se__uploader_job_ended(se_uploader *uploader, se_job *job)
-{
-    bool dispatched =
-        uploader->options.dispatch == SE_DISPATCH_CALLER && job->done;
-
-    atomic_fetch_sub(&job->lane->jobs, 1);
-    if (job->done && !dispatched) {
-        job->done(job, job->result, job->user);
-    }
-    mark_ended(job);
-    se__mutex_lock(&uploader->lock);
-    unlink_job_locked(uploader, job);
-    if (dispatched) {
-        queue_callback_locked(uploader, job);
-    }
-    if (--uploader->active == 0) {
-        se__cond_broadcast(&uploader->idle);
-    }
-    se__mutex_unlock(&uploader->lock);
-    if (!dispatched) {
-        se__job_unref(job);
-    }
-}
-
-int se_uploader_fd(const se_uploader *uploader)
-{
-    return uploader->event_fd;
-}
-
-static se_job *take_ended(se_uploader *uploader)
-{
-    uint64_t count;
-    se_job *job;
-
-    se__mutex_lock(&uploader->lock);
-    job = uploader->ended_head;
-    uploader->ended_head = NULL;
-    uploader->ended_tail = NULL;
-    if (uploader->event_fd >= 0 &&
-        read(uploader->event_fd, &count, sizeof(count)) < 0) {
-        errno = 0; /* nothing to take: dispatched without need */
-    }
-    se__mutex_unlock(&uploader->lock);
-    return job;
-}
-
-size_t se_uploader_dispatch(se_uploader *uploader)
-{
-    size_t n = 0;
-    se_job *job = take_ended(uploader);
-
-    while (job) {
-        se_job *next = job->next;
-
-        job->next = NULL;
-        job->done(job, job->result, job->user);
-        se__job_unref(job);
-        job = next;
-        n++;
-    }
-    return n;
 }
 
 /* ---- the stop ---- */

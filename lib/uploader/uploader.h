@@ -218,9 +218,10 @@ void se__lane_slow_down(se__lane *lane);
 void se__lane_speed_up(se__lane *lane);
 void se__lane_probe(se__lane *lane, se__endpoint *endpoint, const char *url);
 
-/* job.c: life of a job */
+/* job_new.c, job.c, job_end.c: life of a job */
 se_err se__job_new(se_uploader *uploader, const se_upload *upload, se_job **out,
                    se_error *err);
+void se__job_task(se__task *task);
 void se__job_ref(se_job *job);
 void se__job_unref(se_job *job);
 void se__job_post(se_job *job); /* any thread that holds a reference */
@@ -265,11 +266,18 @@ void se__job_control_call(se_job *job, const char *method, char *url,
 /* "Bearer ..." for the next call; false: the job was ended. */
 bool se__job_authorize(se_job *job, bool refused);
 
-/* uploader.c */
+/* options.c */
+se_err se__uploader_options_copy(se_uploader_options *to,
+                                 const se_uploader_options *from,
+                                 se_error *err);
+void se__uploader_options_fini(se_uploader_options *options);
+
+/* uploader.c, dispatch.c */
 se_uploader *se__uploader_ref(se_uploader *uploader);
 void se__uploader_unref(se_uploader *uploader);
 /* Post a job from any thread, unless its lane is gone. */
 void se__uploader_post(se_uploader *uploader, se_job *job);
+void se__uploader_unlink_locked(se_uploader *uploader, se_job *job);
 void se__uploader_job_ended(se_uploader *uploader, se_job *job);
 
 /* result.c */
