@@ -1,0 +1,14 @@
+# What include/artstore/ holds: installed, and compiled alone by tests/headers.
+set(ARTSTORE_PUBLIC_HEADERS
+  capacity.h
+  error.h
+  export.h
+  ingest.h
+  log.h
+  registry.h
+  selector.h
+  source.h
+  source_ops.h
+  topology.h
+  uploader.h
+  version.h)
