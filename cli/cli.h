@@ -1,0 +1,137 @@
+/*
+ * What the files of the command share. It sees nothing of the library but its
+ * public headers.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <artstore/ingest.h>
+
+#define CLI_NAME "artstore-ingest"
+
+enum {
+    CLI_OK = 0,
+    CLI_FAILED = 1,
+    CLI_USAGE = 2,
+    CLI_SOME_FAILED = 3,
+    CLI_TEMPORARY = 5,
+    CLI_NO_SPACE = 6,
+    CLI_REFUSED = 7,
+    CLI_UNKNOWN_OUTCOME = 13
+};
+
+#define CLI_MAX_SOURCES 16
+
+typedef enum cli_progress_mode {
+    CLI_PROGRESS_AUTO,
+    CLI_PROGRESS_BAR,
+    CLI_PROGRESS_PLAIN,
+    CLI_PROGRESS_JSON,
+    CLI_PROGRESS_NONE
+} cli_progress_mode;
+
+/* Everything that options can say; zero means not given. */
+typedef struct cli_options {
+    /* global */
+    const char *sources[CLI_MAX_SOURCES];
+    size_t n_sources;
+    char *source_text; /* of the environment, cut into sources */
+    const char *token_file;
+    bool json;
+    bool quiet;
+    bool verbose;
+    int log_level; /* se_log_level */
+    int progress;  /* cli_progress_mode */
+    int64_t deadline_ms;
+    bool help;
+
+    /* upload, explain */
+    int retention; /* se_retention */
+    int64_t ttl_days;
+    const char *description;
+    const char *metadata;
+    const char *content_type;
+    const char *name;
+    const char *file_id;
+    int64_t jobs;
+    bool dry_run;
+    int64_t size_bytes;
+    bool size_given;
+
+    /* what is left: the command's arguments */
+    const char **arguments;
+    size_t n_arguments;
+} cli_options;
+
+typedef struct cli_command {
+    const char *name;
+    unsigned bit; /* in cli_option_spec.commands */
+    const char *arguments;
+    const char *summary;
+    int (*run)(const cli_options *options);
+} cli_command;
+
+enum {
+    CLI_FOR_ALL = 0,
+    CLI_FOR_UPLOAD = 1 << 0,
+    CLI_FOR_TOPOLOGY = 1 << 1,
+    CLI_FOR_EXPLAIN = 1 << 2,
+    CLI_FOR_CAPACITY = 1 << 3,
+    CLI_FOR_VERSION = 1 << 4,
+    CLI_FOR_HELP = 1 << 5
+};
+
+extern const cli_command cli_commands[];
+extern const size_t cli_n_commands;
+const cli_command *cli_find_command(const char *name);
+
+/* options.c */
+/* Exit code; CLI_OK: go on. Says what is wrong on stderr. */
+int cli_options_parse(cli_options *options, const cli_command **command,
+                      int argc, char **argv);
+void cli_options_free(cli_options *options);
+void cli_options_help(FILE *out, unsigned command_bit);
+void cli_options_environment(FILE *out);
+
+/* values.c */
+bool cli_parse_number(const char *text, int64_t low, int64_t high,
+                      int64_t *out);
+bool cli_parse_size(const char *text, int64_t *bytes);  /* 10M, 10Mi */
+bool cli_parse_duration(const char *text, int64_t *ms); /* 500ms 30s 5m 1h */
+
+/* message.c */
+/* "artstore-ingest: ..." on stderr, one line. */
+void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same, and the exit code for usage. */
+int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_log(void *user, const se_log_event *event); /* user: cli_options */
+
+/* session.c: the library as options describe it */
+typedef struct cli_session {
+    se_ingest *ingest;
+    const cli_options *options;
+} cli_session;
+
+/* Exit code; CLI_OK: open. */
+int cli_session_open(cli_session *session, const cli_options *options);
+/* Likewise, and the list of elements was read. */
+int cli_session_open_with_list(cli_session *session,
+                               const cli_options *options);
+void cli_session_close(cli_session *session);
+/* A whole file, or standard input for "-"; NULL: said why. */
+char *cli_read_document(const char *path, size_t *length);
+
+/* commands */
+int cli_upload(const cli_options *options);
+int cli_topology(const cli_options *options);
+int cli_explain(const cli_options *options);
+int cli_capacity(const cli_options *options);
+int cli_version(const cli_options *options);
+int cli_help(const cli_options *options);
+
+#endif

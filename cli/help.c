@@ -1,0 +1,139 @@
+/*
+ * help and version.
+ */
+#include "cli.h"
+
+#include <string.h>
+
+#include "json.h"
+
+static void help_all(void)
+{
+    printf("usage: " CLI_NAME " [options] COMMAND [options] [--] "
+           "[arguments]\n\ncommands:\n");
+    for (size_t i = 0; i < cli_n_commands; i++) {
+        printf("  %-10s %-34s %s\n", cli_commands[i].name,
+               cli_commands[i].arguments, cli_commands[i].summary);
+    }
+    printf("\noptions of every command:\n");
+    cli_options_help(stdout, CLI_FOR_ALL);
+    printf("\nmore: " CLI_NAME " help COMMAND, help exit-codes, help env, "
+           "help json\n");
+}
+
+static void help_exit_codes(void)
+{
+    static const struct {
+        const char *codes;
+        const char *meaning;
+    } rows[] = {
+        {"0", "all stored"},
+        {"1", "unclassified"},
+        {"2", "usage or configuration"},
+        {"3", "some files failed, others were stored"},
+        {"4", "a source file is unreadable, or changed while it was read"},
+        {"5", "temporary, a retry may help"},
+        {"6", "no storage element has room"},
+        {"7", "refused for good"},
+        {"8", "no list of storage elements"},
+        {"10", "deadline"},
+        {"11", "integrity: stored content differs from what was sent"},
+        {"12", "authentication"},
+        {"13", "an unknown outcome remains"},
+        {"130, 143", "interrupted by SIGINT, SIGTERM"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        printf("  %-9s %s\n", rows[i].codes, rows[i].meaning);
+    }
+    puts("\nOf several files: an interruption counts first, then an unknown "
+         "outcome, then 3\nif some were stored and some not, then the code "
+         "that all failures share, then 5\nif any may succeed on a retry, "
+         "else 7.");
+}
+
+static void help_environment(void)
+{
+    puts("Variables stand for options; an option on the command line wins.");
+    cli_options_environment(stdout);
+    puts("\nARTSTORE_INGEST_SOURCE may hold several URLs, separated by "
+         "spaces.\nNO_COLOR and TERM=dumb keep progress plain; TMPDIR is "
+         "where standard input is kept\nuntil it is stored.");
+}
+
+static void help_json(void)
+{
+    puts("With --json each line of standard output is one object with "
+         "\"schema\":1 and a \"type\":\n"
+         "  result    one file of upload: path, outcome (stored, rejected, "
+         "unknown), file_id,\n"
+         "            se_id, size, sha256, registered, attempts, "
+         "duration_ms, error if not stored\n"
+         "  summary   after the last file: files, stored, failed, unknown, "
+         "skipped, bytes\n"
+         "  plan      one file of upload --dry-run: path, size, se_id\n"
+         "  topology  topology show: source, hash, timestamp, version, held, "
+         "elements\n"
+         "  diff      topology diff: added, removed, updated, rejected, "
+         "totals\n"
+         "  check     topology check: item, ok, message\n"
+         "  explain   size, retention, policy, chosen, elements with verdict "
+         "and reason\n"
+         "  capacity  one element: total, used, available, percent_used, "
+         "health, age_ms, origin\n"
+         "  version   this program and its libraries\n"
+         "Sizes are bytes, times UTC. A size that is not known is -1.");
+}
+
+static int help_command(const char *name)
+{
+    const cli_command *command = cli_find_command(name);
+
+    if (!command) {
+        return cli_usage("no help on \"%.40s\"; see: " CLI_NAME " help", name);
+    }
+    printf("usage: " CLI_NAME " %s [options] %s\n\n%s\n", command->name,
+           command->arguments, command->summary);
+    printf("\noptions:\n");
+    cli_options_help(stdout, command->bit);
+    cli_options_help(stdout, CLI_FOR_ALL);
+    return CLI_OK;
+}
+
+int cli_help(const cli_options *options)
+{
+    static const struct {
+        const char *name;
+        void (*print)(void);
+    } topics[] = {{"exit-codes", help_exit_codes},
+                  {"env", help_environment},
+                  {"json", help_json}};
+    const char *name = options->n_arguments ? options->arguments[0] : NULL;
+
+    if (!name) {
+        help_all();
+        return CLI_OK;
+    }
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+        if (strcmp(name, topics[i].name) == 0) {
+            topics[i].print();
+            return CLI_OK;
+        }
+    }
+    return help_command(name);
+}
+
+int cli_version(const cli_options *options)
+{
+    json_line line;
+
+    if (options->json) {
+        line = json_begin(stdout, "version");
+        json_string(&line, "version", se_version());
+        json_string(&line, "libraries", se_version_dependencies());
+        json_end(&line);
+    } else {
+        printf(CLI_NAME " %s\n%s\n", se_version(), se_version_dependencies());
+    }
+    return CLI_OK;
+}

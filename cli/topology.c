@@ -1,0 +1,369 @@
+/*
+ * topology show, diff, check: the storage elements in force, and documents.
+ */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "json.h"
+#include "table.h"
+
+/* ---- show ---- */
+
+static void json_element(json_line *line, const se_element *element)
+{
+    json_open(line, NULL, '{');
+    json_string(line, "id", se_element_id(element));
+    json_string(line, "url", se_element_url(element));
+    json_string(line, "mode", se_mode_name(se_element_mode(element)));
+    json_int(line, "priority", se_element_priority(element));
+    json_bool(line, "available", se_element_available(element));
+    json_close(line, '}');
+}
+
+static void json_topology(const se_topology *topology)
+{
+    json_line line = json_begin(stdout, "topology");
+
+    json_string(&line, "source", se_topology_source(topology));
+    json_string(&line, "hash", se_topology_hash(topology));
+    json_optional(&line, "timestamp", se_topology_timestamp(topology));
+    json_int(&line, "version", se_topology_version(topology));
+    json_bool(&line, "held", false);
+    json_open(&line, "elements", '[');
+    for (size_t i = 0; i < se_topology_count(topology); i++) {
+        json_element(&line, se_topology_at(topology, i));
+    }
+    json_close(&line, ']');
+    json_end(&line);
+}
+
+static void print_topology(const se_topology *topology)
+{
+    static const char *const heading[] = {"ID", "MODE", "PRIORITY", "AVAILABLE",
+                                          "URL"};
+    table *t = table_new(5, heading);
+
+    for (size_t i = 0; i < se_topology_count(topology); i++) {
+        const se_element *element = se_topology_at(topology, i);
+        char priority[16];
+        const char *const cells[] = {
+            se_element_id(element), se_mode_name(se_element_mode(element)),
+            priority, se_element_available(element) ? "yes" : "no",
+            se_element_url(element)};
+
+        snprintf(priority, sizeof(priority), "%" PRId32,
+                 se_element_priority(element));
+        table_row(t, cells);
+    }
+    table_print(t);
+    printf("\nfrom %s, version %" PRId64 "%s%s, hash %.12s\n",
+           se_topology_source(topology), se_topology_version(topology),
+           se_topology_timestamp(topology)[0] ? ", published " : "",
+           se_topology_timestamp(topology), se_topology_hash(topology));
+}
+
+static void warn_rejected(const se_topology *topology)
+{
+    const char *id;
+    const char *reason;
+
+    for (size_t i = 0; se_topology_rejected_at(topology, i, &id, &reason);
+         i++) {
+        cli_message("element %s is left out: %s", id, reason);
+    }
+}
+
+static int show(const cli_options *options)
+{
+    cli_session session;
+    se_topology *topology;
+    int code;
+
+    if (options->n_arguments > 1) {
+        return cli_usage("topology show takes no argument");
+    }
+    code = cli_session_open_with_list(&session, options);
+    if (code != CLI_OK) {
+        return code;
+    }
+    topology = se_registry_topology(se_ingest_registry(session.ingest));
+    if (options->json) {
+        json_topology(topology);
+    } else {
+        print_topology(topology);
+    }
+    warn_rejected(topology);
+    se_topology_unref(topology);
+    cli_session_close(&session);
+    return CLI_OK;
+}
+
+/* ---- diff ---- */
+
+static void json_ids(json_line *line, const char *key, const se_diff *diff,
+                     se_change_kind kind)
+{
+    json_open(line, key, '[');
+    for (size_t i = 0; i < se_diff_count(diff, kind); i++) {
+        json_string(line, NULL, se_change_id(se_diff_at(diff, kind, i)));
+    }
+    json_close(line, ']');
+}
+
+/* Of an updated element only what differs. */
+static void json_side(json_line *line, const char *key,
+                      const se_element *element, const se_element *other)
+{
+    json_open(line, key, '{');
+    if (strcmp(se_element_url(element), se_element_url(other)) != 0) {
+        json_string(line, "url", se_element_url(element));
+    }
+    if (se_element_mode(element) != se_element_mode(other)) {
+        json_string(line, "mode", se_mode_name(se_element_mode(element)));
+    }
+    if (se_element_priority(element) != se_element_priority(other)) {
+        json_int(line, "priority", se_element_priority(element));
+    }
+    if (se_element_available(element) != se_element_available(other)) {
+        json_bool(line, "available", se_element_available(element));
+    }
+    json_close(line, '}');
+}
+
+static void json_updated(json_line *line, const se_diff *diff)
+{
+    json_open(line, "updated", '[');
+    for (size_t i = 0; i < se_diff_count(diff, SE_CHANGE_UPDATED); i++) {
+        const se_change *change = se_diff_at(diff, SE_CHANGE_UPDATED, i);
+        const se_element *before = se_change_before(change);
+        const se_element *after = se_change_after(change);
+
+        json_open(line, NULL, '{');
+        json_string(line, "id", se_change_id(change));
+        json_side(line, "old", before, after);
+        json_side(line, "new", after, before);
+        json_close(line, '}');
+    }
+    json_close(line, ']');
+}
+
+static void json_rejected(json_line *line, const se_diff *diff)
+{
+    json_open(line, "rejected", '[');
+    for (size_t i = 0; i < se_diff_count(diff, SE_CHANGE_REJECTED); i++) {
+        const se_change *change = se_diff_at(diff, SE_CHANGE_REJECTED, i);
+
+        json_open(line, NULL, '{');
+        json_string(line, "id", se_change_id(change));
+        json_string(line, "reason", se_change_reason(change));
+        json_close(line, '}');
+    }
+    json_close(line, ']');
+}
+
+static void json_diff(const se_diff *diff)
+{
+    json_line line = json_begin(stdout, "diff");
+    size_t before;
+    size_t after;
+
+    se_diff_totals(diff, &before, &after);
+    json_string(&line, "source", se_topology_source(se_diff_after(diff)));
+    json_optional(&line, "applied_at", NULL);
+    json_ids(&line, "added", diff, SE_CHANGE_ADDED);
+    json_ids(&line, "removed", diff, SE_CHANGE_REMOVED);
+    json_updated(&line, diff);
+    json_rejected(&line, diff);
+    json_int(&line, "total_before", (int64_t)before);
+    json_int(&line, "total_after", (int64_t)after);
+    json_end(&line);
+}
+
+static void print_element(const char *mark, const se_element *element)
+{
+    printf("%s %s  %s  %s  priority %" PRId32 "%s\n", mark,
+           se_element_id(element), se_element_url(element),
+           se_mode_name(se_element_mode(element)), se_element_priority(element),
+           se_element_available(element) ? "" : "  unavailable");
+}
+
+static void print_diff(const se_diff *diff)
+{
+    for (size_t i = 0; i < se_diff_count(diff, SE_CHANGE_ADDED); i++) {
+        print_element("+",
+                      se_change_after(se_diff_at(diff, SE_CHANGE_ADDED, i)));
+    }
+    for (size_t i = 0; i < se_diff_count(diff, SE_CHANGE_REMOVED); i++) {
+        print_element("-",
+                      se_change_before(se_diff_at(diff, SE_CHANGE_REMOVED, i)));
+    }
+    for (size_t i = 0; i < se_diff_count(diff, SE_CHANGE_UPDATED); i++) {
+        const se_change *change = se_diff_at(diff, SE_CHANGE_UPDATED, i);
+
+        print_element("<", se_change_before(change));
+        print_element(">", se_change_after(change));
+    }
+    for (size_t i = 0; i < se_diff_count(diff, SE_CHANGE_REJECTED); i++) {
+        const se_change *change = se_diff_at(diff, SE_CHANGE_REJECTED, i);
+
+        printf("! %s  left out: %s\n", se_change_id(change),
+               se_change_reason(change));
+    }
+    if (se_diff_is_empty(diff)) {
+        puts("no change");
+    }
+}
+
+static se_topology *read_topology(const char *path)
+{
+    se_topology *topology = NULL;
+    se_error err = SE_ERROR_INIT;
+    size_t length = 0;
+    char *text = cli_read_document(path, &length);
+
+    if (text && se_topology_parse(text, length, &topology, &err) != SE_OK) {
+        cli_message("%s: %s", path, err.message);
+    }
+    free(text);
+    return topology;
+}
+
+static int report_diff(const cli_options *options, const se_topology *before,
+                       const se_topology *after)
+{
+    se_diff *diff = NULL;
+    se_error err = SE_ERROR_INIT;
+
+    if (se_diff_compute(before, after, &diff, &err) != SE_OK) {
+        cli_message("%s", err.message);
+        return se_err_exit_code(err.code);
+    }
+    if (options->json) {
+        json_diff(diff);
+    } else {
+        print_diff(diff);
+    }
+    se_diff_free(diff);
+    return CLI_OK;
+}
+
+static int topology_in_force(const cli_options *options, se_topology **out)
+{
+    cli_session session;
+    int code = cli_session_open_with_list(&session, options);
+
+    if (code == CLI_OK) {
+        *out = se_registry_topology(se_ingest_registry(session.ingest));
+        cli_session_close(&session);
+    }
+    return code;
+}
+
+/* One document: what would change if it came into force. */
+static int diff(const cli_options *options)
+{
+    se_topology *before = NULL;
+    se_topology *after = NULL;
+    int code = CLI_OK;
+
+    if (options->n_arguments < 2 || options->n_arguments > 3) {
+        return cli_usage("topology diff needs one document or two: "
+                         "topology diff A [B]");
+    }
+    if (options->n_arguments == 3) {
+        before = read_topology(options->arguments[1]);
+        code = before ? CLI_OK : CLI_USAGE;
+    } else {
+        code = topology_in_force(options, &before);
+    }
+    if (code == CLI_OK) {
+        after = read_topology(options->arguments[options->n_arguments - 1]);
+        code = after ? report_diff(options, before, after) : CLI_USAGE;
+    }
+    se_topology_unref(before);
+    se_topology_unref(after);
+    return code;
+}
+
+/* ---- check ---- */
+
+static void report_check(const cli_options *options, const char *item, bool ok,
+                         const char *message)
+{
+    json_line line;
+
+    if (options->json) {
+        line = json_begin(stdout, "check");
+        json_string(&line, "item", item);
+        json_bool(&line, "ok", ok);
+        json_string(&line, "message", message);
+        json_end(&line);
+    } else if (!options->quiet || !ok) {
+        printf("%s  %s: %s\n", ok ? "ok " : "bad", item, message);
+    }
+}
+
+static int check_document(const cli_options *options, const char *path,
+                          const char *text, size_t length)
+{
+    se_topology *topology = NULL;
+    se_error err = SE_ERROR_INIT;
+    const char *id;
+    const char *reason;
+    char message[80];
+    size_t bad;
+
+    if (se_topology_parse(text, length, &topology, &err) != SE_OK) {
+        report_check(options, path, false, err.message);
+        return CLI_USAGE;
+    }
+    for (size_t i = 0; se_topology_rejected_at(topology, i, &id, &reason);
+         i++) {
+        report_check(options, id, false, reason);
+    }
+    bad = se_topology_rejected_count(topology);
+    snprintf(message, sizeof(message), "%zu good elements, %zu bad",
+             se_topology_count(topology), bad);
+    report_check(options, path, bad == 0 && se_topology_count(topology) > 0,
+                 message);
+    bad += se_topology_count(topology) == 0;
+    se_topology_unref(topology);
+    return bad ? CLI_USAGE : CLI_OK;
+}
+
+static int check(const cli_options *options)
+{
+    size_t length = 0;
+    char *text;
+    int code;
+
+    if (options->n_arguments != 2) {
+        return cli_usage("topology check needs one document: "
+                         "topology check FILE");
+    }
+    text = cli_read_document(options->arguments[1], &length);
+    code = text ? check_document(options, options->arguments[1], text, length)
+                : CLI_USAGE;
+    free(text);
+    return code;
+}
+
+int cli_topology(const cli_options *options)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const cli_options *options);
+    } verbs[] = {{"show", show}, {"diff", diff}, {"check", check}};
+    const char *verb = options->n_arguments ? options->arguments[0] : "";
+
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strcmp(verb, verbs[i].name) == 0) {
+            return verbs[i].run(options);
+        }
+    }
+    return cli_usage("topology what? show, diff A [B] or check FILE");
+}
