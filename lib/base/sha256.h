@@ -21,4 +21,7 @@ void se__sha256_update(se__sha256 *sha, const void *data, size_t length);
 void se__sha256_finish(se__sha256 *sha, char hex[SE__SHA256_HEX_SIZE]);
 void se__sha256_fini(se__sha256 *sha);
 
+/* Of the OpenSSL that runs, e.g. "3.0.15". */
+const char *se__crypto_version(void);
+
 #endif

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 bool se__utf8_valid(const char *text, size_t length);
+/* Bytes of the sequence that starts here; 0: not a valid one. */
+size_t se__utf8_sequence(const char *text, size_t left);
 /* Characters (code points) of valid UTF-8. */
 size_t se__utf8_length(const char *text, size_t length);
 /* No byte below 0x20, no 0x7f: fit to become a header line. */
@@ -18,6 +20,8 @@ bool se__parse_int64(const char *text, size_t length, int64_t *value);
 void se__hex(char *out, const uint8_t *bytes, size_t n); /* 2n+1 chars */
 /* Copy with truncation on a UTF-8 boundary; always terminates. */
 void se__copy_text(char *out, size_t size, const char *text);
+/* Likewise; control characters and invalid UTF-8 become '?': one line. */
+void se__clean_copy(char *out, size_t size, const char *text);
 /* An id that is safe as a key name and a label: [A-Za-z0-9._-]{1,64}. */
 bool se__id_valid(const char *id);
 

@@ -1,0 +1,176 @@
+#include "base/text.h"
+
+#include <string.h>
+
+/*
+ * The well-formed sequences of Unicode's table 3-7: no overlong forms, no
+ * surrogates, nothing above U+10FFFF.
+ */
+typedef struct utf8_form {
+    unsigned char low, high;  /* first byte */
+    unsigned char next, last; /* second byte */
+    size_t length;
+} utf8_form;
+
+static const utf8_form forms[] = {
+    {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
+    {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+    {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+};
+
+static bool is_tail(unsigned char byte)
+{
+    return byte >= 0x80 && byte <= 0xbf;
+}
+
+size_t se__utf8_sequence(const char *text, size_t left)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    if (left == 0) {
+        return 0;
+    }
+    if (at[0] < 0x80) {
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        const utf8_form *form = &forms[i];
+
+        if (at[0] < form->low || at[0] > form->high) {
+            continue;
+        }
+        if (left < form->length || at[1] < form->next || at[1] > form->last) {
+            return 0;
+        }
+        for (size_t k = 2; k < form->length; k++) {
+            if (!is_tail(at[k])) {
+                return 0;
+            }
+        }
+        return form->length;
+    }
+    return 0;
+}
+
+bool se__utf8_valid(const char *text, size_t length)
+{
+    while (length > 0) {
+        size_t taken = se__utf8_sequence(text, length);
+
+        if (taken == 0) {
+            return false;
+        }
+        text += taken;
+        length -= taken;
+    }
+    return true;
+}
+
+size_t se__utf8_length(const char *text, size_t length)
+{
+    size_t characters = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        characters += !is_tail((unsigned char)text[i]);
+    }
+    return characters;
+}
+
+bool se__text_is_clean(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool se__parse_int64(const char *text, size_t length, int64_t *value)
+{
+    bool negative = length > 0 && text[0] == '-';
+    int64_t sum = 0;
+
+    if (length == (negative ? 1 : 0)) {
+        return false;
+    }
+    for (size_t i = negative ? 1 : 0; i < length; i++) {
+        int digit = text[i] - '0';
+
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(sum, 10, &sum) ||
+            __builtin_sub_overflow(sum, digit, &sum)) {
+            return false;
+        }
+    }
+    /* Summed below zero, where the range is one larger. */
+    if (!negative && sum == INT64_MIN) {
+        return false;
+    }
+    *value = negative ? sum : -sum;
+    return true;
+}
+
+void se__hex(char *out, const uint8_t *bytes, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * n] = '\0';
+}
+
+void se__copy_text(char *out, size_t size, const char *text)
+{
+    size_t length = strlen(text);
+
+    if (size == 0) {
+        return;
+    }
+    if (length >= size) {
+        length = size - 1;
+        while (length > 0 && is_tail((unsigned char)text[length])) {
+            length--;
+        }
+    }
+    memcpy(out, text, length);
+    out[length] = '\0';
+}
+
+void se__clean_copy(char *out, size_t size, const char *text)
+{
+    size_t left = strlen(text);
+    size_t at = 0;
+
+    while (left > 0) {
+        size_t taken = se__utf8_sequence(text, left);
+        bool good = taken > 0 && se__text_is_clean(text, taken);
+
+        taken = taken ? taken : 1;
+        if (at + (good ? taken : 1) >= size) {
+            break;
+        }
+        if (good) {
+            memcpy(out + at, text, taken);
+            at += taken;
+        } else {
+            out[at++] = '?';
+        }
+        text += taken;
+        left -= taken;
+    }
+    if (size > 0) {
+        out[at] = '\0';
+    }
+}
+
+bool se__id_valid(const char *id)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t length = strlen(id);
+
+    return length >= 1 && length <= 64 && strspn(id, allowed) == length;
+}
