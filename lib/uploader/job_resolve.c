@@ -178,8 +178,8 @@ static answer read_answer(se_job *job, const se__http_call *call)
     bool complete = job->sending.sha256[0] != '\0';
 
     if (call->end != SE__HTTP_OK) {
-        snprintf(job->resolving.why, sizeof(job->resolving.why), "%s",
-                 call->error);
+        se__copy_text(job->resolving.why, sizeof(job->resolving.why),
+                      call->error);
         return UNCLEAR;
     }
     if (call->status == 404) {

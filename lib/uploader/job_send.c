@@ -191,8 +191,8 @@ static void describe(se_attempt *attempt, const se__http_call *call,
                  call->status, text, facts->detail[0] ? ": " : "",
                  facts->detail);
     } else {
-        snprintf(attempt->error, sizeof(attempt->error), "%s",
-                 call->error[0] ? call->error : text);
+        se__copy_text(attempt->error, sizeof(attempt->error),
+                      call->error[0] ? call->error : text);
     }
 }
 
