@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# Debian's packages (12 and 13) that building and testing need, and how to
+# get those that are missing. Sourced by tests/run.sh and the quick start.
+
+package_is_installed() {
+    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null |
+        grep -qx installed
+}
+
+missing_packages() { # package...
+    local package
+    for package in "$@"; do
+        package_is_installed "$package" || echo "$package"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "packages: neither root nor sudo; as root, run: $*" >&2
+        return 1
+    fi
+}
+
+apt() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+        -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@" \
+        </dev/null >&2
+}
+
+# libclang-rt-CLANG-dev becomes libclang-rt-14-dev on Debian 12.
+resolve_clang() { # package...
+    local release
+    release=$(apt-cache depends clang 2>/dev/null |
+        sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
+    printf '%s\n' "${@//CLANG/${release:-14}}"
+}
+
+# Install those that are missing; touches nothing if all are there.
+install_packages() { # package...
+    local wanted missing
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null
+    then
+        echo "packages: not a Debian system; if something is missing," \
+            "install what corresponds to: $*" >&2
+        return 0
+    fi
+    mapfile -t wanted < <(resolve_clang "$@")
+    mapfile -t missing < <(missing_packages "${wanted[@]}")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "packages: installing ${missing[*]}" >&2
+    apt update || echo "packages: the lists are not up to date" >&2
+    # Only now are the names known for certain, on a system without lists.
+    mapfile -t wanted < <(resolve_clang "$@")
+    mapfile -t missing < <(missing_packages "${wanted[@]}")
+    apt install --no-install-recommends "${missing[@]}" || {
+        echo "packages: could not install ${missing[*]}" >&2
+        return 1
+    }
+}
+
+# What the library and its programs are built with.
+install_build_packages() {
+    install_packages gcc libc6-dev cmake ninja-build pkgconf \
+        libcurl4-openssl-dev libcjson-dev libssl-dev
+}
+
+# What tests and gates need beyond that. CLANG stands for the release that the
+# package clang depends on.
+install_test_packages() {
+    install_packages g++ check clang clang-tidy clang-format \
+        libclang-rt-CLANG-dev cppcheck shellcheck valgrind libc6-dbg git curl
+}

@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# Builds and tests everything that CI does, from a bare Debian 12 on.
+#
+#   tests/run.sh [--fast] [--campaign]
+#
+#   --fast      one build, its tests, the quick gates
+#   --campaign  also what takes hours: each fuzzer for ten minutes, and the
+#               tests that are labelled long
+#
+# Every stage runs, also after one has failed. What a stage printed is shown if
+# it failed, and is kept in build/logs. The last line counts tests and gates.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+# shellcheck source=cmake/packages.sh
+. cmake/packages.sh
+
+mode=full
+case "${1-}" in
+"") ;;
+--fast) mode=fast ;;
+--campaign) mode=campaign ;;
+*)
+    sed -n '2,/^set/p' "$0" | sed -n 's/^# \{0,1\}//p'
+    [ "$1" = --help ] && exit 0
+    exit 2
+    ;;
+esac
+
+jobs=$(nproc)
+logs=build/logs
+fuzz_seconds=600
+passed=0
+failed=0
+timings=()
+
+# stage NAME FUNCTION [ARGUMENT...]: runs it and counts what ctest and check.sh
+# said; a stage that failed otherwise counts as one.
+stage() {
+    local name=$1 log=$logs/$1.log started=$SECONDS status=0 counts good bad
+    shift
+    echo "== $name"
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    counts=$(sed -nE \
+        -e 's/.*tests passed, ([0-9]+) tests? failed out of ([0-9]+)$/\1 \2/p' \
+        -e 's/^check: ([0-9]+) passed, ([0-9]+) failed.*/\2 \1+\2/p' "$log" |
+        awk '{ split($2, n, "+"); bad += $1; good += n[1] + n[2] - $1 }
+            END { print good + 0, bad + 0 }')
+    good=${counts% *}
+    bad=${counts#* }
+    if [ $status -ne 0 ]; then
+        [ "$bad" -gt 0 ] || bad=1
+        tail -n 400 "$log" | sed 's/^/   /'
+    fi
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    timings+=("$(printf '%5ds  %-10s %5d passed %3d failed' \
+        $((SECONDS - started)) "$name" "$good" "$bad")")
+    echo "${timings[-1]}"
+    return $status
+}
+
+build_preset() { # preset
+    cmake --preset "$1" && cmake --build --preset "$1"
+}
+
+run_tests() { # build-folder ctest-argument...
+    local folder=$1
+    shift
+    ctest --test-dir "$folder" -j "$jobs" --output-on-failure \
+        --no-tests=error "$@"
+}
+
+# What only looks at sources runs once, in the stage dev; consumer in release.
+once='^(checks|headers|docs|consumer)$'
+
+test_dev() {
+    build_preset dev && run_tests build/dev -LE '^(consumer|long)$'
+}
+
+# A second compiler, all of its warnings, every target.
+build_clang() {
+    cmake -S . -B build/clang -G Ninja -DCMAKE_BUILD_TYPE=Debug \
+        -DCMAKE_C_COMPILER=clang && cmake --build build/clang
+}
+
+test_sanitized() { # preset
+    build_preset "$1" && run_tests "build/$1" -LE "$once|^long$"
+}
+
+# The programs of the stage dev again, unit tests only.
+test_valgrind() {
+    local status=0
+    cmake build/dev -DARTSTORE_TEST_WRAPPER="valgrind;-q;--leak-check=full;\
+--errors-for-leak-kinds=definite,indirect;--error-exitcode=99" &&
+        CK_FORK=no run_tests build/dev -L '^unit$' || status=$?
+    cmake build/dev -UARTSTORE_TEST_WRAPPER
+    return $status
+}
+
+test_fuzz() {
+    build_preset fuzz && run_tests build/fuzz -L '^fuzz$'
+}
+
+# Each fuzzer on its own, from its corpus, into a folder of findings.
+campaign_fuzz() {
+    local fuzzer name status=0
+    for fuzzer in build/fuzz/tests/fuzz/fuzz_*; do
+        [[ -f $fuzzer && -x $fuzzer ]] || continue
+        name=${fuzzer##*/}
+        mkdir -p "build/campaign/$name"
+        "$fuzzer" -max_total_time=$fuzz_seconds -jobs="$jobs" \
+            -workers="$jobs" -artifact_prefix="build/campaign/$name/" \
+            "build/campaign/$name" "tests/fuzz/corpus/${name#fuzz_}" ||
+            status=1
+    done
+    return $status
+}
+
+campaign_long() {
+    run_tests build/asan -L '^long$' --no-tests=ignore
+}
+
+test_release() {
+    build_preset release && run_tests build/release -L '^(consumer|cli)$'
+}
+
+started=$SECONDS
+install_build_packages && install_test_packages || exit 1
+# ccache is used where it is, and not needed.
+if command -v ccache >/dev/null; then
+    export CMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER-ccache}
+    export CCACHE_BASEDIR=${CCACHE_BASEDIR-$PWD}
+fi
+mkdir -p $logs
+
+stage dev test_dev
+if [ $mode = fast ]; then
+    stage check cmake/check.sh --fast
+else
+    stage check cmake/check.sh
+    stage clang build_clang
+    stage asan test_sanitized asan
+    stage tsan test_sanitized tsan
+    stage valgrind test_valgrind
+    stage fuzz test_fuzz
+    stage release test_release
+fi
+if [ $mode = campaign ]; then
+    stage campaign-fuzz campaign_fuzz
+    stage campaign-long campaign_long
+fi
+
+echo
+printf '%s\n' "${timings[@]}"
+echo "$((SECONDS - started))s in all; what each stage printed is in $logs"
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
