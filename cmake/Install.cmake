@@ -22,6 +22,14 @@ foreach(set artstore-ingest-shared artstore-ingest-static)
     DESTINATION ${package_dir})
 endforeach()
 
+# The command finds the library beside it.
+if(TARGET artstore-ingest)
+  file(RELATIVE_PATH lib_from_bin
+    ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+  set_target_properties(artstore-ingest PROPERTIES
+    INSTALL_RPATH "$ORIGIN/${lib_from_bin}")
+endif()
+
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/artstore-ingest-config.cmake.in
   ${PROJECT_BINARY_DIR}/artstore-ingest-config.cmake

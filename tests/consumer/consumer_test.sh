@@ -48,6 +48,11 @@ install_and_move() {
     fi
 }
 
+the_command_works() {
+    [ "$("$prefix/bin/artstore-ingest" version --json | head -c 12)" = \
+        '{"schema":1,' ] || fail "the installed command does not run"
+}
+
 by_pkg_config() {
     local out=$scratch/pkg-config words
     mkdir "$out"
@@ -103,6 +108,7 @@ by_add_subdirectory() {
 }
 
 install_and_move
+the_command_works
 by_pkg_config
 by_pkg_config_static
 by_find_package shared artstore::ingest ""
