@@ -26,6 +26,9 @@ typedef struct se__body_ops {
     /* Still what it was when it was opened? Asked before another attempt and
      * at the end of each; SE_E_FILE_CHANGED. NULL: cannot change. */
     se_err (*check)(se__body *body, se_error *err);
+    /* Not read for a while: give back what another attempt can get again.
+     * NULL: nothing to give. */
+    void (*idle)(se__body *body);
     void (*free)(se__body *body);
 } se__body_ops;
 
@@ -47,6 +50,7 @@ static inline int64_t se__body_read(se__body *body, int64_t at, char *buffer,
     return body->ops->read(body, at, buffer, n);
 }
 se_err se__body_check(se__body *body, se_error *err);
+void se__body_idle(se__body *body);
 void se__body_free(se__body *body); /* NULL is a no-op */
 
 #endif

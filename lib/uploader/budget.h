@@ -18,8 +18,11 @@ typedef struct se__budget {
 } se__budget;
 
 void se__budget_init(se__budget *budget);
-/* Take a retry; false: the budget is empty (back off, then fail). */
-bool se__budget_take(se__budget *budget, bool after_timeout);
+/*
+ * Take a retry and return what it cost; 0: none is to be had (back off, then
+ * fail). What was taken ends with se__budget_retry_done().
+ */
+int se__budget_take(se__budget *budget, bool after_timeout);
 void se__budget_retry_done(se__budget *budget);
 void se__budget_success(se__budget *budget, int last_cost);
 

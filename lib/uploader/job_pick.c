@@ -243,12 +243,9 @@ bool se__job_take_retry(se_job *job, bool after_timeout)
         se__budget_retry_done(&uploader->budget);
         job->retry_cost = 0;
     }
-    if (!se__budget_take(&uploader->budget, after_timeout)) {
-        job->budget_empty = true;
-        return false;
-    }
-    job->retry_cost = after_timeout ? 10 : 5;
-    return true;
+    job->retry_cost = se__budget_take(&uploader->budget, after_timeout);
+    job->budget_empty = job->retry_cost == 0;
+    return !job->budget_empty;
 }
 
 static int64_t backoff_delay(const se_job *job, bool throttled)

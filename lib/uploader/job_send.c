@@ -235,6 +235,7 @@ static void send_done(se__http_call *call)
     se_job *job = SE__CONTAINER(call, se_job, call);
 
     job->call_active = false;
+    se__body_idle(job->body);
     if (call->expect_ignored) {
         atomic_store(&job->choice.endpoint->expect_ignored, true);
     }

@@ -7,7 +7,7 @@
 #define SE_UPLOADER_VERDICT_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 #include <artstore/error.h>
 #include <artstore/registry.h>
@@ -70,6 +70,7 @@ typedef struct se__verdict {
 
 /* The row for these facts; never NULL. STORED is a row as well. */
 const se__verdict *se__verdict_for(const se__facts *facts);
-const se__verdict *se__verdict_rows(size_t *count);
+/* Row by row, in order; NULL past the end. */
+const se__verdict *se__verdict_row(size_t index);
 
 #endif
