@@ -9,7 +9,7 @@
 #
 # Every stage runs, also after one has failed. What a stage printed is shown if
 # it failed, and is kept in build/logs. The last line counts tests and gates.
-set -u
+set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 2
 # shellcheck source=cmake/packages.sh
 . cmake/packages.sh
@@ -34,7 +34,7 @@ failed=0
 timings=()
 
 # stage NAME FUNCTION [ARGUMENT...]: runs it and counts what ctest and check.sh
-# said; a stage that failed otherwise counts as one.
+# said; a stage without either counts as one, and so does any other failure.
 stage() {
     local name=$1 log=$logs/$1.log started=$SECONDS status=0 counts good bad
     shift
@@ -50,6 +50,8 @@ stage() {
     if [ $status -ne 0 ]; then
         [ "$bad" -gt 0 ] || bad=1
         tail -n 400 "$log" | sed 's/^/   /'
+    elif [ "$counts" = "0 0" ]; then
+        good=1
     fi
     passed=$((passed + good))
     failed=$((failed + bad))
@@ -124,6 +126,20 @@ test_release() {
     build_preset release && run_tests build/release -L '^(consumer|cli)$'
 }
 
+# As the README says; then once more, with a fleet that stays.
+test_quickstart() {
+    local pid output=$logs/quickstart-keep.log
+    examples/quickstart.sh || return 1
+    cp README.md "build/a file.md"
+    examples/quickstart.sh --keep "build/a file.md" README.md |
+        tee "$output" || return 1
+    [ "$(grep -c '^equal$' "$output")" -eq 2 ] || return 1
+    pid=$(sed -n 's/^kill \([0-9]*\); rm -r .*/\1/p' "$output")
+    sed -n 's/^kill [0-9]*; rm -r //p' "$output" | xargs ls -d || return 1
+    kill "$pid" || return 1
+    sed -n 's/^kill [0-9]*; rm -r //p' "$output" | xargs rm -r
+}
+
 started=$SECONDS
 install_build_packages && install_test_packages || exit 1
 # ccache is used where it is, and not needed.
@@ -144,6 +160,7 @@ else
     stage valgrind test_valgrind
     stage fuzz test_fuzz
     stage release test_release
+    stage quickstart test_quickstart
 fi
 if [ $mode = campaign ]; then
     stage campaign-fuzz campaign_fuzz
