@@ -1,3 +1,5 @@
+include(CheckCCompilerFlag)
+
 # Flags of every target of this project (and of nothing that uses it).
 add_library(artstore_flags INTERFACE)
 target_compile_definitions(artstore_flags INTERFACE _GNU_SOURCE)
@@ -13,6 +15,9 @@ if(ARTSTORE_WERROR)
   target_compile_options(artstore_flags INTERFACE -Werror)
 endif()
 
+# clang before 16 wants to be begged for it.
+check_c_compiler_flag(-ftrivial-auto-var-init=zero ARTSTORE_HAS_VAR_INIT)
+
 if(ARTSTORE_SANITIZE)
   target_compile_options(artstore_flags INTERFACE
     -fsanitize=${ARTSTORE_SANITIZE} -fno-sanitize-recover=all
@@ -21,7 +26,7 @@ if(ARTSTORE_SANITIZE)
 else()
   target_compile_options(artstore_flags INTERFACE
     -fstack-protector-strong -fstack-clash-protection
-    -ftrivial-auto-var-init=zero
+    $<$<BOOL:${ARTSTORE_HAS_VAR_INIT}>:-ftrivial-auto-var-init=zero>
     $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
     $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
   target_link_options(artstore_flags INTERFACE

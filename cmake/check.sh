@@ -5,13 +5,13 @@
 #   cmake/check.sh [--fast] [--build DIR] [GATE...]
 #
 #   --fast       only what needs neither a build nor a minute
-#   --build DIR  a configured build folder, for symbols and clang-tidy
-#                (build/dev; configured if it is not there)
+#   --build DIR  a configured build folder, for symbols and clang-tidy; without
+#                it the presets dev and clang, configured if need be
 #   GATE         run these only; `cmake/check.sh --list` names them
 set -u
 cd "$(dirname "$0")/.." || exit 2
 HERE=cmake/check
-BUILD=build/dev
+BUILD=
 fast=no
 wanted=()
 

@@ -79,12 +79,6 @@ test_dev() {
     build_preset dev && run_tests build/dev -LE '^(consumer|long)$'
 }
 
-# A second compiler, all of its warnings, every target.
-build_clang() {
-    cmake -S . -B build/clang -G Ninja -DCMAKE_BUILD_TYPE=Debug \
-        -DCMAKE_C_COMPILER=clang && cmake --build build/clang
-}
-
 test_sanitized() { # preset
     build_preset "$1" && run_tests "build/$1" -LE "$once|^long$"
 }
@@ -154,7 +148,8 @@ if [ $mode = fast ]; then
     stage check cmake/check.sh --fast
 else
     stage check cmake/check.sh
-    stage clang build_clang
+    # A second compiler, all of its warnings, every target.
+    stage clang build_preset clang
     stage asan test_sanitized asan
     stage tsan test_sanitized tsan
     stage valgrind test_valgrind

@@ -40,25 +40,16 @@ gate_documented() {
 # Needs the library built: the declared exports against the dynamic symbols,
 # and the names that the static library gives to the linker.
 gate_symbols() {
-    need nm || return 1
-    configure_build || return 1
-    local so=$BUILD/lib/libartstore-ingest.so scratch
-    local ar=$BUILD/lib/libartstore-ingest.a
-    if [ -f "$BUILD/CMakeCache.txt" ]; then
-        cmake --build "$BUILD" --target artstore_ingest \
-            artstore_ingest_static >"$OUTPUT.build" 2>&1 || {
-            echo "the library does not build:"
-            tail -n 30 "$OUTPUT.build"
-            rm -f "$OUTPUT.build"
-            return 1
-        }
-        rm -f "$OUTPUT.build"
-    fi
+    need nm || return
+    local build=${BUILD:-build/dev} scratch so ar
+    [ -n "$BUILD" ] || library_built || return
+    so=$build/lib/libartstore-ingest.so
+    ar=$build/lib/libartstore-ingest.a
     [ -f "$so" ] || {
         echo "$so: is not there"
-        return 1
+        return
     }
-    scratch=$(mktemp -d) || return 1
+    scratch=$(mktemp -d) || return
     c_files include | with_paths perl "$HERE/exports.pl" names |
         sort -u >"$scratch/declared"
     symbols_of -D "$so" >"$scratch/exported"
@@ -71,6 +62,18 @@ gate_symbols() {
     [ ! -f "$ar" ] || symbols_of "$ar" | grep -v '^se_' |
         sed 's/$/: global in the static library without se_/'
     rm -rf "$scratch"
+}
+
+library_built() {
+    configured dev || return
+    cmake --build --preset dev --target artstore_ingest \
+        artstore_ingest_static >"$OUTPUT.build" 2>&1 || {
+        echo "the library does not build:"
+        tail -n 30 "$OUTPUT.build"
+        rm -f "$OUTPUT.build"
+        return 1
+    }
+    rm -f "$OUTPUT.build"
 }
 
 # Sanitizers and coverage add symbols of their own; they begin with "__".

@@ -5,7 +5,7 @@
 format_release=14
 
 gate_format() {
-    need clang-format || return 1
+    need clang-format || return
     local release
     release=$(clang-format --version | sed 's/.*version \([0-9]*\).*/\1/')
     if [ "$release" != $format_release ]; then
