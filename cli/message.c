@@ -7,6 +7,9 @@
 #include <time.h>
 
 static void say(const char *format, va_list args)
+    __attribute__((format(printf, 1, 0)));
+
+static void say(const char *format, va_list args)
 {
     flockfile(stderr);
     fputs(CLI_NAME ": ", stderr);

@@ -34,7 +34,8 @@ bool se__buf_append(se__buf *buf, const void *data, size_t length);
 bool se__buf_puts(se__buf *buf, const char *text);
 bool se__buf_putc(se__buf *buf, char c);
 bool se__buf_printf(se__buf *buf, const char *format, ...) SE__PRINTF(2, 3);
-bool se__buf_vprintf(se__buf *buf, const char *format, va_list args);
+bool se__buf_vprintf(se__buf *buf, const char *format, va_list args)
+    SE__PRINTF(2, 0);
 /* Returns the text as owned and leaves the buffer empty; NULL if failed. */
 char *se__buf_take(se__buf *buf);
 

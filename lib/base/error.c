@@ -83,6 +83,7 @@ static void deliver(se_error *err, const se_error *full)
     }
 }
 
+SE__PRINTF(2, 0)
 static void set_message(se_error *full, const char *format, va_list args)
 {
     char raw[SE_MESSAGE_SIZE * 2];

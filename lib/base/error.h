@@ -22,7 +22,8 @@ se_err se__fail(se_error *err, se_err code, const char *format, ...)
 se_err se__fail_errno(se_error *err, se_err code, int os_errno,
                       const char *format, ...) SE__PRINTF(4, 5);
 
-se_err se__fail_v(se_error *err, se_err code, const char *format, va_list args);
+se_err se__fail_v(se_error *err, se_err code, const char *format, va_list args)
+    SE__PRINTF(3, 0);
 
 /* Full copy of *from into *to (NULL is fine); returns from->code. */
 se_err se__error_copy(se_error *to, const se_error *from);
