@@ -23,6 +23,9 @@ void se__tried_add(se__tried *tried, se__endpoint *endpoint);
 bool se__tried_has(const se__tried *tried, const se__endpoint *endpoint);
 void se__tried_fini(se__tried *tried);
 
+/* How long an element's word about its own health counts. */
+#define SE__HEALTH_TRUSTED_MS 30000
+
 /* What an uploader looks for. */
 typedef struct se__query {
     se_retention retention;
@@ -32,7 +35,8 @@ typedef struct se__query {
     size_t n_exclude;
     int64_t headroom_bytes;
     int64_t now_ms;
-    bool only_set_aside; /* last resort: among those told to wait */
+    bool ignore_ejections; /* too many for it to be of use */
+    bool take_probation;   /* nobody else is left */
 } se__query;
 
 /* A choice, copied out of the snapshot. */
@@ -63,6 +67,16 @@ se_err se__selector_choose(se_registry *registry, const se__query *query,
                            int64_t *wait_until_ms, se_error *err);
 void se__choice_release(se__choice *choice, se_outcome outcome);
 
+/* For explain.c, which takes the same steps as a pick. */
+void se__selector_relax(const se__snapshot *snapshot, se__query *query);
+se_err se__selector_refusal(const se__snapshot *snapshot,
+                            const se__query *query, int64_t *wait_until_ms,
+                            se_error *err);
+se_err se__selector_query(const se_selector *selector, const se_want *want,
+                          se__query *query, se_error *err);
+se_registry *se__selector_registry(const se_selector *selector);
+
+se_mode se__mode_for(se_retention retention);
 int64_t se__selector_headroom(const se_selector *selector);
 
 #endif

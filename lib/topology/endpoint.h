@@ -43,6 +43,7 @@ typedef struct se__endpoint {
                                         0: never */
     atomic_int origin;               /* se_origin of the figure */
     atomic_int health;               /* se_health */
+    atomic_int answers; /* capacity questions in a row: > 0 answered, < 0 not */
     atomic_int in_flight;            /* uploads */
 
     /* what keeps files away, each until a monotonic time; 0: not */

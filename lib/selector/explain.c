@@ -1,0 +1,129 @@
+/*
+ * The decision for a file and, for every element, the reason.
+ */
+#include "selector/selector.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+
+struct se_explanation {
+    se_topology *topology;
+    se_reason *reasons;
+    int chosen;
+    se_err code;
+};
+
+void se_explanation_free(se_explanation *explanation)
+{
+    if (explanation) {
+        se_topology_unref(explanation->topology);
+        free(explanation->reasons);
+        free(explanation);
+    }
+}
+
+static bool judge_all(se_explanation *explanation, const se__snapshot *snapshot,
+                      const se__query *query)
+{
+    explanation->chosen = -1;
+    for (size_t i = 0; i < explanation->topology->count; i++) {
+        explanation->reasons[i] = se__selector_judge(
+            &explanation->topology->elements[i], snapshot->endpoints[i], query);
+        if (explanation->reasons[i] == SE_REASON_NONE &&
+            explanation->chosen < 0) {
+            explanation->chosen = (int)i;
+        }
+    }
+    return explanation->chosen >= 0;
+}
+
+/* The same steps as a pick takes, without reserving. */
+static void decide(se_explanation *explanation, const se__snapshot *snapshot,
+                   se__query *query)
+{
+    explanation->code = SE_OK;
+    if (judge_all(explanation, snapshot, query)) {
+        return;
+    }
+    se__selector_relax(snapshot, query);
+    if (query->ignore_ejections && judge_all(explanation, snapshot, query)) {
+        return;
+    }
+    query->take_probation = true;
+    if (!judge_all(explanation, snapshot, query)) {
+        explanation->code = se__selector_refusal(snapshot, query, NULL, NULL);
+    }
+}
+
+static se_err explain(const se__snapshot *snapshot, se__query *query,
+                      se_explanation **out, se_error *err)
+{
+    se_explanation *explanation = se__zalloc(sizeof(*explanation));
+
+    if (explanation) {
+        explanation->topology = se_topology_ref(snapshot->topology);
+        explanation->reasons =
+            se__zalloc_array(explanation->topology->count, sizeof(se_reason));
+    }
+    if (!explanation || !explanation->reasons) {
+        se_explanation_free(explanation);
+        return se__fail(err, SE_E_NOMEM, "out of memory for an explanation");
+    }
+    decide(explanation, snapshot, query);
+    *out = explanation;
+    return SE_OK;
+}
+
+se_err se_selector_explain(se_selector *selector, const se_want *want,
+                           se_explanation **out, se_error *err)
+{
+    se__query query;
+    int slot;
+    const se__snapshot *snapshot;
+    se_err rc = se__selector_query(selector, want, &query, err);
+
+    if (rc != SE_OK) {
+        return rc;
+    }
+    snapshot = se__registry_enter(se__selector_registry(selector), &slot);
+    if (snapshot) {
+        rc = explain(snapshot, &query, out, err);
+    } else {
+        rc = se__fail(err, SE_E_DISCOVERY,
+                      "no list of storage elements is known yet");
+    }
+    se__registry_leave(se__selector_registry(selector), slot);
+    return rc;
+}
+
+int se_explanation_chosen(const se_explanation *explanation)
+{
+    return explanation->chosen;
+}
+
+se_err se_explanation_error(const se_explanation *explanation)
+{
+    return explanation->code;
+}
+
+size_t se_explanation_count(const se_explanation *explanation)
+{
+    return explanation->topology->count;
+}
+
+bool se_explanation_at(const se_explanation *explanation, size_t index,
+                       const se_element **element, se_reason *reason)
+{
+    if (index >= explanation->topology->count) {
+        return false;
+    }
+    if (element) {
+        *element = &explanation->topology->elements[index];
+    }
+    if (reason) {
+        *reason = explanation->reasons[index];
+    }
+    return true;
+}
