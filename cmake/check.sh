@@ -84,6 +84,11 @@ is_wanted() { # name speed
     [ "$fast" = no ] || [ "$2" = fast ]
 }
 
+[ -n "$(c_files include lib)" ] || {
+    echo "check: no C files found in $PWD" >&2
+    exit 2
+}
+
 # A gate prints one line per violation, `path:line: what`, and passes if it
 # printed none. Lines that begin with "note:" do not count.
 passed=0

@@ -25,10 +25,15 @@ as_root() {
     fi
 }
 
+# What it prints is shown only if it fails.
 apt() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+    local output
+    output=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
         -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@" \
-        </dev/null >&2
+        </dev/null 2>&1) || {
+        printf '%s\n' "$output" >&2
+        return 1
+    }
 }
 
 # libclang-rt-CLANG-dev becomes libclang-rt-14-dev on Debian 12.

@@ -4,7 +4,9 @@
 # Everything that is or would be committed, one path a line; in a plain copy
 # of the tree everything but the build folders.
 all_files() {
-    if [ -e .git ] && command -v git >/dev/null; then
+    local path
+    # Also where git is not installed, or trusts the folder's owner not.
+    if [ -e .git ] && git rev-parse --git-dir >/dev/null 2>&1; then
         git ls-files --cached --others --exclude-standard | sort -u |
             while read -r path; do [ -f "$path" ] && echo "$path"; done
     else
