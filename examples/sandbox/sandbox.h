@@ -31,15 +31,28 @@ typedef struct sandbox_options {
     const char *token; /* bearer token that requests must carry; NULL: any */
     const sandbox_element *elements;
     size_t n_elements;
+    /* With `discard` only: answer this checksum (64 hex digits), hash nothing
+     * and log nothing: a sink that costs as little as possible. NULL: hash. */
+    const char *fixed_checksum;
+    int idle_ms; /* close a connection that says nothing; 0: 60 s */
 } sandbox_options;
 
-/* Where in an upload a fault strikes. */
+/* Where in a request a fault strikes. */
 typedef enum sandbox_when {
     SANDBOX_BEFORE_BODY = 0, /* headers read, no 100 Continue sent */
     SANDBOX_DURING_BODY,     /* after `after_bytes` of the request body */
     SANDBOX_AFTER_BODY,      /* body read; the file is NOT stored */
     SANDBOX_AFTER_STORE      /* the file is stored; the answer is affected */
 } sandbox_when;
+
+/*
+ * A request ends at the first fault that strikes, but SLOW, NO_100, FLOOD_1XX
+ * and CORRUPT only change its way, and the faults behind them are tried too.
+ * Where `when` makes no sense for an action it is set right: NO_100 and
+ * EXPECT_417 strike before the body, CORRUPT there or during it,
+ * WRONG_CHECKSUM and NO_CHECKSUM after the file is stored, GARBAGE there or
+ * after the body.
+ */
 
 typedef enum sandbox_action {
     SANDBOX_NO_FAULT = 0,
@@ -52,14 +65,16 @@ typedef enum sandbox_action {
     SANDBOX_WRONG_CHECKSUM, /* 201 with another checksum (AFTER_STORE) */
     SANDBOX_NO_CHECKSUM,    /* 201 without one */
     SANDBOX_GARBAGE,        /* 201 with a body that is no JSON */
-    SANDBOX_CORRUPT,        /* store other bytes than were sent */
+    SANDBOX_CORRUPT,        /* store another byte than was sent, and say so:
+                             * checksum and truth log are of what is stored */
     SANDBOX_ENDLESS,        /* an answer body that never ends */
     SANDBOX_ENDLESS_HEADERS,
     SANDBOX_FLOOD_1XX, /* 1000 interim answers first */
     SANDBOX_EXPECT_417 /* 417 if `Expect: 100-continue` was sent */
 } sandbox_action;
 
-/* Which requests: uploads, or GET capacity, GET file, DELETE. */
+/* Which requests: uploads, or GET capacity, GET file (also its download),
+ * DELETE. ANY: these and all others. */
 typedef enum sandbox_route {
     SANDBOX_UPLOAD = 0,
     SANDBOX_CAPACITY,
@@ -88,12 +103,16 @@ typedef struct sandbox_counts {
     int64_t connections; /* accepted */
     int64_t requests;    /* of any route */
     int64_t uploads;     /* upload requests whose headers came */
-    int64_t body_bytes;  /* bytes of upload request bodies received */
+    int64_t body_bytes;  /* bytes of upload request bodies looked at */
     int64_t stored;      /* files stored, ever */
     int64_t deleted;
     int64_t capacity_requests;
     int64_t file_requests;
     int64_t open_connections;
+    /* Bytes of upload request bodies that came although the element had
+     * answered or closed before it looked at them. With body_bytes 0 and this
+     * 0, no body byte has left the client. */
+    int64_t unread_bytes;
 } sandbox_counts;
 
 /* Start all elements, each on a free port. NULL: says why on stderr. */
@@ -115,7 +134,8 @@ void sandbox_clear_faults(sandbox *sandbox, const char *id);
 void sandbox_kill(sandbox *sandbox, const char *id);
 /* Listen again, on the same port. */
 bool sandbox_revive(sandbox *sandbox, const char *id);
-/* Answer capacity as if this much were in use; -1: the truth. */
+/* Answer capacity, and take uploads, as if this much were in use; -1: the
+ * truth. */
 void sandbox_set_used(sandbox *sandbox, const char *id, int64_t used_bytes);
 /* How a full element answers: 507 before the body (the default, as the Go
  * element does) or 500 after it (as the Python element does). */

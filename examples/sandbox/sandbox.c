@@ -1,0 +1,165 @@
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fleet.h"
+#include "listener.h"
+
+#define IDLE_MS 60000
+
+static bool make_dirs(char *path)
+{
+    for (char *at = path + 1; *at; at++) {
+        if (*at != '/') {
+            continue;
+        }
+        *at = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+            *at = '/';
+            return false;
+        }
+        *at = '/';
+    }
+    return mkdir(path, 0777) == 0 || errno == EEXIST;
+}
+
+static int open_truth(const char *dir)
+{
+    char *path;
+    int fd;
+
+    if (asprintf(&path, "%s/truth.jsonl", dir) < 0) {
+        return -1;
+    }
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    free(path);
+    return fd;
+}
+
+static void fleet_free(sb_fleet *fleet)
+{
+    if (!fleet) {
+        return;
+    }
+    if (fleet->truth_fd >= 0) {
+        close(fleet->truth_fd);
+    }
+    free(fleet->token);
+    free(fleet->dir);
+    free(fleet);
+}
+
+static bool take_fixed(sb_fleet *fleet, const char *checksum)
+{
+    fleet->fixed = checksum != NULL;
+    if (checksum &&
+        (!fleet->discard || !sb_hex_parse(checksum, fleet->fixed_sha256,
+                                          sizeof(fleet->fixed_sha256)))) {
+        fprintf(stderr, "sandbox: a fixed checksum is 64 hex digits, and needs "
+                        "discard\n");
+        return false;
+    }
+    return true;
+}
+
+static sb_fleet *fleet_new(const sandbox_options *options)
+{
+    sb_fleet *fleet = calloc(1, sizeof(*fleet));
+
+    if (!fleet) {
+        fprintf(stderr, "sandbox: out of memory\n");
+        return NULL;
+    }
+    fleet->truth_fd = -1;
+    fleet->discard = options->discard;
+    fleet->idle_ms = options->idle_ms > 0 ? options->idle_ms : IDLE_MS;
+    atomic_init(&fleet->documents, 0);
+    fleet->dir = strdup(options->dir);
+    fleet->token = options->token ? strdup(options->token) : NULL;
+    if (!take_fixed(fleet, options->fixed_checksum)) {
+        fleet_free(fleet);
+        return NULL;
+    }
+    if (fleet->dir && make_dirs(fleet->dir)) {
+        fleet->truth_fd = open_truth(fleet->dir);
+    }
+    if (fleet->truth_fd < 0 || (options->token && !fleet->token)) {
+        fprintf(stderr, "sandbox: %s: %s\n", options->dir, strerror(errno));
+        fleet_free(fleet);
+        return NULL;
+    }
+    return fleet;
+}
+
+sb_element *sb_fleet_find(const sandbox *s, const char *id)
+{
+    for (size_t i = 0; i < s->n_elements; i++) {
+        if (strcmp(s->elements[i]->id, id) == 0) {
+            return s->elements[i];
+        }
+    }
+    return NULL;
+}
+
+static bool start_element(sandbox *s, const sandbox_element *what)
+{
+    sb_element *element;
+
+    if (what->id && sb_fleet_find(s, what->id)) {
+        fprintf(stderr, "sandbox: two elements %s\n", what->id);
+        return false;
+    }
+    element = sb_element_new(s->fleet, what, (int)s->n_elements + 1);
+    if (!element) {
+        return false;
+    }
+    s->elements[s->n_elements++] = element;
+    if (!sb_listener_bind(element) || !sb_listener_start(element)) {
+        fprintf(stderr, "sandbox: %s: listen: %s\n", what->id, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+sandbox *sandbox_start(const sandbox_options *options)
+{
+    sandbox *s = calloc(1, sizeof(*s));
+
+    if (!s) {
+        fprintf(stderr, "sandbox: out of memory\n");
+        return NULL;
+    }
+    s->elements = calloc(options->n_elements + 1, sizeof(*s->elements));
+    s->fleet = s->elements ? fleet_new(options) : NULL;
+    for (size_t i = 0; s->fleet && i < options->n_elements; i++) {
+        if (!start_element(s, &options->elements[i])) {
+            sandbox_stop(s);
+            return NULL;
+        }
+    }
+    if (!s->fleet) {
+        sandbox_stop(s);
+        return NULL;
+    }
+    return s;
+}
+
+void sandbox_stop(sandbox *s)
+{
+    if (!s) {
+        return;
+    }
+    for (size_t i = 0; i < s->n_elements; i++) {
+        sb_listener_stop(s->elements[i]);
+        sb_element_free(s->elements[i]);
+    }
+    free(s->elements);
+    fleet_free(s->fleet);
+    free(s);
+}
