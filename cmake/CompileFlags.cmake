@@ -1,4 +1,6 @@
 include(CheckCCompilerFlag)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C)
 
 # Flags of every target of this project (and of nothing that uses it).
 add_library(artstore_flags INTERFACE)
@@ -28,7 +30,7 @@ else()
     -fstack-protector-strong -fstack-clash-protection
     $<$<BOOL:${ARTSTORE_HAS_VAR_INIT}>:-ftrivial-auto-var-init=zero>
     $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
-    $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+    "$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3>")
   target_link_options(artstore_flags INTERFACE
     -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()

@@ -117,7 +117,7 @@ campaign_long() {
 }
 
 test_release() {
-    build_preset release && run_tests build/release -L '^(consumer|cli)$'
+    build_preset release && run_tests build/release -L '^(consumer|cli|hardening)$'
 }
 
 # As the README says; then once more, with a fleet that stays.
