@@ -1,11 +1,14 @@
 #include "base/clock.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <time.h>
 
 #define US_PER_S 1000000
+
+/* 0000-01-01T00:00:00.000000Z and 9999-12-31T23:59:59.999999Z. */
+#define FIRST_US (INT64_C(-62167219200) * US_PER_S)
+#define LAST_US (INT64_C(253402300800) * US_PER_S - 1)
 
 static int64_t read_us(clockid_t clock)
 {
@@ -53,36 +56,41 @@ int se__time_left(int64_t deadline_ms, int64_t now_ms)
     return (int)left;
 }
 
-/* Seconds as UTC, "1970-..." for what gmtime cannot say. */
-static size_t format_seconds(char *out, size_t size, int64_t *wall_us)
+/* RFC 3339 has four digits for the year: what lies beyond is cut to that. */
+static int64_t clamp(int64_t wall_us)
 {
-    int64_t fraction = *wall_us % US_PER_S;
-    time_t seconds = (time_t)(*wall_us / US_PER_S);
-    struct tm utc = {.tm_year = 70, .tm_mday = 1};
+    if (wall_us < FIRST_US) {
+        return FIRST_US;
+    }
+    return wall_us > LAST_US ? LAST_US : wall_us;
+}
 
-    if (fraction < 0) {
-        fraction += US_PER_S;
+static void format(char *out, size_t size, int64_t wall_us,
+                   const char *whole_second, const char *zone)
+{
+    int64_t us = clamp(wall_us) % US_PER_S;
+    time_t seconds = (time_t)(clamp(wall_us) / US_PER_S);
+    struct tm utc = {0};
+    char fraction[16];
+
+    if (us < 0) {
+        us += US_PER_S;
         seconds--;
     }
-    *wall_us = fraction;
     gmtime_r(&seconds, &utc);
-    return strftime(out, size, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(fraction, sizeof(fraction), ".%06d", (int)us);
+    snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d%s%s", utc.tm_year + 1900,
+             utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+             us == 0 ? whole_second : fraction, zone);
 }
 
 void se__format_rfc3339(char *out, size_t size, int64_t wall_us)
 {
-    size_t at = format_seconds(out, size, &wall_us);
-
-    snprintf(out + at, size - at, ".%06" PRId64 "Z", wall_us);
+    format(out, size, wall_us, ".000000", "Z");
 }
 
+/* Python's isoformat() leaves out a fraction of exactly 0. */
 void se__format_rfc3339_offset(char *out, size_t size, int64_t wall_us)
 {
-    size_t at = format_seconds(out, size, &wall_us);
-
-    if (wall_us == 0) {
-        snprintf(out + at, size - at, "+00:00");
-    } else {
-        snprintf(out + at, size - at, ".%06" PRId64 "+00:00", wall_us);
-    }
+    format(out, size, wall_us, "", "+00:00");
 }

@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
+
+/* A size beyond this was never set: do not follow it through memory. */
+#define LARGEST_STRUCT 65536
 
 typedef struct code_row {
     se_err code;
@@ -26,7 +30,7 @@ static const code_row rows[] = {
 
 static const code_row *row_of(se_err code)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < SE__COUNT(rows); i++) {
         if (rows[i].code == code) {
             return &rows[i];
         }
@@ -62,24 +66,29 @@ int se_err_exit_code(se_err code)
     return row ? row->exit_code : 1;
 }
 
+/* End a text that a shorter structure cuts, between two characters. */
+static void cut_text(char *text, size_t offset, size_t room, size_t size)
+{
+    if (size > offset && size < offset + room) {
+        text[se__text_fit(text, size - offset)] = '\0';
+    }
+}
+
 /*
  * A caller built against an older, shorter se_error gets what fits: nothing is
- * written behind the size that it states.
+ * written behind the size that it states, and `size` stays its own.
  */
 static void deliver(se_error *err, const se_error *full)
 {
-    uint32_t size = err->size;
+    const size_t head = sizeof(full->size);
+    se_error cut = *full;
+    size_t size = err->size < sizeof(cut) ? err->size : sizeof(cut);
 
-    if (size > sizeof(*full)) {
-        size = sizeof(*full);
-    }
-    if (size > sizeof(err->size)) {
-        memcpy((char *)err + sizeof(err->size),
-               (const char *)full + sizeof(full->size),
-               size - sizeof(err->size));
-    }
-    if (size > offsetof(se_error, message) && size < sizeof(*full)) {
-        ((char *)err)[size - 1] = '\0';
+    cut_text(cut.se_id, offsetof(se_error, se_id), sizeof(cut.se_id), size);
+    cut_text(cut.message, offsetof(se_error, message), sizeof(cut.message),
+             size);
+    if (size > head) {
+        memcpy((char *)err + head, (const char *)&cut + head, size - head);
     }
 }
 
@@ -116,9 +125,11 @@ se_err se__fail(se_error *err, se_err code, const char *format, ...)
     return code;
 }
 
+/* The system's words may be in any language. */
 static void append_errno(se_error *full)
 {
     char text[128] = "";
+    char suffix[sizeof(text) + 2];
     size_t length = strlen(full->message);
 
 #if defined(__GLIBC__)
@@ -127,8 +138,9 @@ static void append_errno(se_error *full)
     const char *words =
         strerror_r(full->os_errno, text, sizeof(text)) == 0 ? text : "";
 #endif
-    snprintf(full->message + length, sizeof(full->message) - length, ": %s",
-             words);
+    snprintf(suffix, sizeof(suffix), ": %s", words);
+    se__clean_copy(full->message + length, sizeof(full->message) - length,
+                   suffix);
 }
 
 se_err se__fail_errno(se_error *err, se_err code, int os_errno,
@@ -151,8 +163,13 @@ se_err se__fail_errno(se_error *err, se_err code, int os_errno,
 
 se_err se__error_copy(se_error *to, const se_error *from)
 {
-    if (to) {
-        deliver(to, from);
+    const size_t head = sizeof(from->size);
+    se_error full = SE_ERROR_INIT;
+    size_t size = from->size < sizeof(full) ? from->size : sizeof(full);
+
+    if (to && size > head) {
+        memcpy((char *)&full + head, (const char *)from + head, size - head);
+        deliver(to, &full);
     }
     return from->code;
 }
@@ -176,7 +193,7 @@ se_err se__struct_copy(void *to, uint32_t to_size, const void *from,
         return se__fail(err, SE_E_INVALID, "%s is missing", what);
     }
     memcpy(&size, from, sizeof(size));
-    if (size < sizeof(size)) {
+    if (size < sizeof(size) || size > LARGEST_STRUCT) {
         return se__fail(err, SE_E_INVALID,
                         "%s has no size; start from its _INIT macro", what);
     }
@@ -189,5 +206,6 @@ se_err se__struct_copy(void *to, uint32_t to_size, const void *from,
     }
     memset(to, 0, to_size);
     memcpy(to, from, size < to_size ? size : to_size);
+    memcpy(to, &to_size, sizeof(to_size));
     return SE_OK;
 }

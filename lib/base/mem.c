@@ -39,16 +39,16 @@ char *se__strdup(const char *text)
     return text ? se__strndup(text, strlen(text)) : NULL;
 }
 
-int se__str_set(char **owned, const char *text)
+bool se__str_set(char **owned, const char *text)
 {
     char *copy = se__strdup(text);
 
     if (text && !copy) {
-        return 0;
+        return false;
     }
     free(*owned);
     *owned = copy;
-    return 1;
+    return true;
 }
 
 void se__secret_free(char *secret)

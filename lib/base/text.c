@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+
 /*
  * The well-formed sequences of Unicode's table 3-7: no overlong forms, no
  * surrogates, nothing above U+10FFFF.
@@ -24,45 +26,69 @@ static bool is_tail(unsigned char byte)
     return byte >= 0x80 && byte <= 0xbf;
 }
 
+static const utf8_form *form_of(unsigned char first)
+{
+    for (size_t i = 0; i < SE__COUNT(forms); i++) {
+        if (first >= forms[i].low && first <= forms[i].high) {
+            return &forms[i];
+        }
+    }
+    return NULL;
+}
+
 size_t se__utf8_sequence(const char *text, size_t left)
 {
     const unsigned char *at = (const unsigned char *)text;
+    const utf8_form *form;
 
-    if (left == 0) {
-        return 0;
-    }
-    if (at[0] < 0x80) {
+    if (left > 0 && at[0] < 0x80) {
         return 1;
     }
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-        const utf8_form *form = &forms[i];
-
-        if (at[0] < form->low || at[0] > form->high) {
-            continue;
-        }
-        if (left < form->length || at[1] < form->next || at[1] > form->last) {
+    form = left > 0 ? form_of(at[0]) : NULL;
+    if (!form || left < form->length || at[1] < form->next ||
+        at[1] > form->last) {
+        return 0;
+    }
+    for (size_t i = 2; i < form->length; i++) {
+        if (!is_tail(at[i])) {
             return 0;
         }
-        for (size_t k = 2; k < form->length; k++) {
-            if (!is_tail(at[k])) {
-                return 0;
-            }
-        }
-        return form->length;
     }
-    return 0;
+    return form->length;
+}
+
+/* Eight bytes at once: most of what passes here is ASCII. */
+static size_t skip_ascii(const char *text, size_t length)
+{
+    size_t at = 0;
+
+    while (length - at >= sizeof(uint64_t)) {
+        uint64_t word;
+
+        memcpy(&word, text + at, sizeof(word));
+        if (word & UINT64_C(0x8080808080808080)) {
+            break;
+        }
+        at += sizeof(word);
+    }
+    return at;
 }
 
 bool se__utf8_valid(const char *text, size_t length)
 {
-    while (length > 0) {
-        size_t taken = se__utf8_sequence(text, length);
+    size_t at = 0;
 
-        if (taken == 0) {
-            return false;
+    while (at < length) {
+        size_t taken = skip_ascii(text + at, length - at);
+
+        at += taken;
+        if (at < length && taken == 0) {
+            taken = se__utf8_sequence(text + at, length - at);
+            if (taken == 0) {
+                return false;
+            }
+            at += taken;
         }
-        text += taken;
-        length -= taken;
     }
     return true;
 }
@@ -122,21 +148,42 @@ void se__hex(char *out, const uint8_t *bytes, size_t n)
     out[2 * n] = '\0';
 }
 
-void se__copy_text(char *out, size_t size, const char *text)
+size_t se__text_fit(const char *text, size_t size)
 {
     size_t length = strlen(text);
+    size_t back = 0;
 
     if (size == 0) {
-        return;
+        return 0;
     }
-    if (length >= size) {
-        length = size - 1;
-        while (length > 0 && is_tail((unsigned char)text[length])) {
-            length--;
-        }
+    if (length < size) {
+        return length;
     }
-    memcpy(out, text, length);
-    out[length] = '\0';
+    length = size - 1;
+    /* A sequence has at most three tails; more are no UTF-8. */
+    while (back < length && back < 3 &&
+           is_tail((unsigned char)text[length - back])) {
+        back++;
+    }
+    return is_tail((unsigned char)text[length - back]) ? length : length - back;
+}
+
+void se__copy_text(char *out, size_t size, const char *text)
+{
+    size_t length = se__text_fit(text, size);
+
+    if (size > 0) {
+        memcpy(out, text, length);
+        out[length] = '\0';
+    }
+}
+
+static bool is_printable(const char *sequence, size_t length)
+{
+    bool is_c1 = length == 2 && (unsigned char)sequence[0] == 0xc2 &&
+                 (unsigned char)sequence[1] < 0xa0;
+
+    return length > 0 && !is_c1 && se__text_is_clean(sequence, length);
 }
 
 void se__clean_copy(char *out, size_t size, const char *text)
@@ -146,9 +193,8 @@ void se__clean_copy(char *out, size_t size, const char *text)
 
     while (left > 0) {
         size_t taken = se__utf8_sequence(text, left);
-        bool good = taken > 0 && se__text_is_clean(text, taken);
+        bool good = is_printable(text, taken);
 
-        taken = taken ? taken : 1;
         if (at + (good ? taken : 1) >= size) {
             break;
         }
@@ -158,6 +204,7 @@ void se__clean_copy(char *out, size_t size, const char *text)
         } else {
             out[at++] = '?';
         }
+        taken = taken ? taken : 1;
         text += taken;
         left -= taken;
     }

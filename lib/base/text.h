@@ -18,9 +18,17 @@ bool se__text_is_clean(const char *text, size_t length);
 /* Exact decimal int64 ("-12"), nothing before or behind; false: not one. */
 bool se__parse_int64(const char *text, size_t length, int64_t *value);
 void se__hex(char *out, const uint8_t *bytes, size_t n); /* 2n+1 chars */
-/* Copy with truncation on a UTF-8 boundary; always terminates. */
+/*
+ * Bytes of the longest beginning of text that fits into `size` bytes with a
+ * terminator and splits no UTF-8 sequence.
+ */
+size_t se__text_fit(const char *text, size_t size);
+/* Copy with truncation on a UTF-8 boundary; terminates unless size is 0. */
 void se__copy_text(char *out, size_t size, const char *text);
-/* Likewise; control characters and invalid UTF-8 become '?': one line. */
+/*
+ * Likewise; control characters (also U+0080 to U+009F, which some terminals
+ * obey) and bytes that are no UTF-8 become '?': one line.
+ */
 void se__clean_copy(char *out, size_t size, const char *text);
 /* An id that is safe as a key name and a label: [A-Za-z0-9._-]{1,64}. */
 bool se__id_valid(const char *id);

@@ -1,5 +1,6 @@
 #include "base/thread.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -7,11 +8,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/compiler.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 /* Enough for libcurl with TLS; sanitizers need several times as much. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(SE__SANITIZED)
 #define STACK_BYTES ((size_t)8 << 20)
 #else
 #define STACK_BYTES ((size_t)512 << 10)
@@ -71,29 +74,46 @@ void se__cond_broadcast(se__cond *cond)
 
 bool se__cond_wait(se__cond *cond, se__mutex *mutex, int64_t deadline_ms)
 {
+    int64_t at_ms = deadline_ms > 0 ? deadline_ms : 0;
     struct timespec at = {
-        .tv_sec = (time_t)(deadline_ms / 1000),
-        .tv_nsec = (long)(deadline_ms % 1000) * 1000000,
+        .tv_sec = (time_t)(at_ms / 1000),
+        .tv_nsec = (long)(at_ms % 1000) * 1000000,
     };
+    int rc;
 
     if (deadline_ms == SE__NEVER) {
         must(pthread_cond_wait(&cond->native, &mutex->native));
         return true;
     }
-    pthread_cond_timedwait(&cond->native, &mutex->native, &at);
+    rc = pthread_cond_timedwait(&cond->native, &mutex->native, &at);
+    must(rc == ETIMEDOUT ? 0 : rc);
     return se__now_ms() < deadline_ms;
 }
 
+/* Linux takes 15 bytes and a terminator. */
+#define NAME_SIZE 16
+
+/* What a new thread is to do; it frees this. */
 typedef struct start {
+    const se__thread *thread;
     void (*run)(void *);
     void *argument;
+    char name[NAME_SIZE];
 } start;
+
+/*
+ * Which of the library's threads this one is. The thread sets it itself: it may
+ * ask before the one that starts it has been told its pthread_t.
+ */
+static _Thread_local const se__thread *current;
 
 static void *run_thread(void *argument)
 {
     start s = *(start *)argument;
 
     free(argument);
+    current = s.thread;
+    pthread_setname_np(pthread_self(), s.name);
     s.run(s.argument);
     return NULL;
 }
@@ -108,11 +128,11 @@ static int create(pthread_t *thread, start *s)
     if (rc != 0) {
         return rc;
     }
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    must(pthread_attr_setstacksize(&attributes, STACK_BYTES));
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    must(pthread_sigmask(SIG_SETMASK, &all, &before));
     rc = pthread_create(thread, &attributes, run_thread, s);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    must(pthread_sigmask(SIG_SETMASK, &before, NULL));
     pthread_attr_destroy(&attributes);
     return rc;
 }
@@ -126,14 +146,15 @@ se_err se__thread_start(se__thread *thread, const char *name,
     if (!s) {
         return se__fail(err, SE_E_NOMEM, "out of memory for thread %s", name);
     }
+    s->thread = thread;
     s->run = run;
     s->argument = argument;
+    se__copy_text(s->name, sizeof(s->name), name);
     rc = create(&thread->native, s);
     if (rc != 0) {
         free(s);
         return se__fail_errno(err, SE_E_SYSTEM, rc, "thread %s", name);
     }
-    pthread_setname_np(thread->native, name);
     thread->started = true;
     return SE_OK;
 }
@@ -148,7 +169,7 @@ void se__thread_join(se__thread *thread)
 
 bool se__thread_is_self(const se__thread *thread)
 {
-    return thread->started && pthread_equal(thread->native, pthread_self());
+    return thread == current;
 }
 
 int se__cpu_count(void)

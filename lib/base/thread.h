@@ -22,7 +22,7 @@ typedef struct se__cond {
 
 typedef struct se__thread {
     pthread_t native;
-    bool started;
+    bool started; /* belongs to who starts and joins */
 } se__thread;
 
 void se__mutex_init(se__mutex *mutex);
@@ -39,12 +39,15 @@ bool se__cond_wait(se__cond *cond, se__mutex *mutex, int64_t deadline_ms);
 
 /*
  * Start a thread with every signal blocked, so that the program's handlers
- * never run on it, and a name of at most 15 bytes ("se-transfer").
+ * never run on it, and a name of which 15 bytes count ("se-transfer"). *thread
+ * must stay where it is until join. SE_E_NOMEM, or SE_E_SYSTEM when the system
+ * has no thread left.
  */
 se_err se__thread_start(se__thread *thread, const char *name,
                         void (*run)(void *), void *argument, se_error *err);
 /* No-op if it was not started. */
 void se__thread_join(se__thread *thread);
+/* Right from the first instruction of run on; *thread may be unsynchronised. */
 bool se__thread_is_self(const se__thread *thread);
 
 /* Processors this process may use, at least 1. */

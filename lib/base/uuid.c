@@ -2,11 +2,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 static bool fill_random(void *bytes, size_t n, int *os_errno)
@@ -41,7 +42,7 @@ se_err se__uuid_make(char out[SE__UUID_SIZE], se_error *err)
     }
     bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40); /* version 4 */
     bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80); /* variant */
-    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+    for (size_t i = 0; i < SE__COUNT(groups); i++) {
         se__hex(out, bytes + from, groups[i]);
         out += 2 * groups[i];
         from += groups[i];
@@ -65,19 +66,34 @@ bool se__uuid_valid(const char *text)
 
 /*
  * splitmix64, one state per thread: jitter needs no lock and no quality, but
- * two processes must not draw the same, hence the seed.
+ * two processes must not draw the same, hence the seed, also after a fork.
  */
+typedef struct generator {
+    uint64_t state;
+    pid_t seeded_by; /* 0: not yet */
+} generator;
+
+static void seed(generator *g)
+{
+    int os_errno;
+
+    if (!fill_random(&g->state, sizeof(g->state), &os_errno)) {
+        g->state = (uint64_t)se__now_us() ^ (uint64_t)(uintptr_t)g;
+    }
+}
+
 uint64_t se__random(void)
 {
-    static _Thread_local uint64_t state;
-    int os_errno;
+    static _Thread_local generator g;
+    pid_t process = getpid();
     uint64_t z;
 
-    if (state == 0 && !fill_random(&state, sizeof(state), &os_errno)) {
-        state = (uint64_t)se__now_us() ^ (uint64_t)(uintptr_t)&state;
+    if (g.seeded_by != process) {
+        seed(&g);
+        g.seeded_by = process;
     }
-    state += UINT64_C(0x9e3779b97f4a7c15);
-    z = state;
+    g.state += UINT64_C(0x9e3779b97f4a7c15);
+    z = g.state;
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     return z ^ (z >> 31);

@@ -1,6 +1,7 @@
 #include "observe/log.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 
 const char *se_log_level_name(se_log_level level)
 {
@@ -11,8 +12,7 @@ const char *se_log_level_name(se_log_level level)
         [SE_LOG_ERROR] = "ERROR",
     };
 
-    return (unsigned)level < sizeof(names) / sizeof(names[0]) ? names[level]
-                                                              : "?";
+    return (unsigned)level < SE__COUNT(names) ? names[level] : "?";
 }
 
 void se__log_event(const se__log *log, se_log_level level,

@@ -90,4 +90,7 @@ void se__json_write_null(se__json_writer *w);
 /* A parsed value again, e.g. to re-print metadata in artStore's spelling. */
 void se__json_write_value(se__json_writer *w, const se__json_value *value);
 
+/* Of the cJSON that runs, e.g. "1.7.15". Not by two threads at once. */
+const char *se__json_version(void);
+
 #endif
