@@ -10,7 +10,10 @@ void *se__zalloc(size_t size)
 
 void *se__zalloc_array(size_t n, size_t size)
 {
-    return calloc(n ? n : 1, size ? size : 1);
+    size_t total;
+
+    /* calloc checks as well, but sanitizers end the process there. */
+    return __builtin_mul_overflow(n, size, &total) ? NULL : se__zalloc(total);
 }
 
 void *se__dup(const void *data, size_t length)

@@ -35,7 +35,7 @@ START_TEST(growth_keeps_all)
     }
     ck_assert_uint_eq(buf.length, 100000);
     for (int i = 0; i < 20000; i += 999) {
-        char expected[8];
+        char expected[16];
 
         snprintf(expected, sizeof(expected), "%05d", i);
         ck_assert_mem_eq(buf.data + 5 * i, expected, 5);
