@@ -29,7 +29,7 @@ int64_t se__jitter_ms(int64_t value_ms, int percent, uint64_t random)
 {
     int share = percent < 100 ? percent : 100;
     int64_t span;
-    int64_t jittered;
+    uint64_t jittered;
 
     if (value_ms <= 0 || share <= 0) {
         return value_ms;
@@ -37,7 +37,7 @@ int64_t se__jitter_ms(int64_t value_ms, int percent, uint64_t random)
     /* Exact for what is small, in range for what is huge. */
     span = value_ms < INT64_MAX / 100 ? value_ms * share / 100
                                       : value_ms / 100 * share;
-    jittered = (int64_t)(random % (2 * (uint64_t)span + 1)) - span;
-    return __builtin_add_overflow(value_ms, jittered, &jittered) ? INT64_MAX
-                                                                 : jittered;
+    /* At most value + span, which unsigned holds. */
+    jittered = (uint64_t)(value_ms - span) + random % (2 * (uint64_t)span + 1);
+    return jittered < INT64_MAX ? (int64_t)jittered : INT64_MAX;
 }
