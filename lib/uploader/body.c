@@ -35,7 +35,7 @@ typedef struct memory_body {
 static int64_t memory_read(se__body *body, int64_t at, char *buffer, size_t n)
 {
     memory_body *memory = SE__CONTAINER(body, memory_body, base);
-    size_t left = (size_t)(body->size - at);
+    size_t left = at < body->size ? (size_t)(body->size - at) : 0;
     size_t take = left < n ? left : n;
 
     memcpy(buffer, memory->data + at, take);

@@ -38,7 +38,10 @@ struct se__body {
     se_error error; /* why read answered ERROR */
 };
 
-/* Regular file, size > 0; SE_E_FILE otherwise. */
+/*
+ * A regular file; SE_E_FILE otherwise, SE_E_REFUSED if it is empty. Opened
+ * again by its path for each attempt: it has to stay what it is until then.
+ */
 se_err se__body_file(const char *path, se__body **out, se_error *err);
 /* Borrows data. */
 se_err se__body_memory(const void *data, size_t length, se__body **out,

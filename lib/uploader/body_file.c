@@ -16,6 +16,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+/* A smaller one is in one or two reads anyway. */
+#define LARGE_BYTES ((int64_t)1 << 20)
+
 typedef struct file_body {
     se__body base;
     char *path;
@@ -48,18 +51,23 @@ static se_err changed(const file_body *file, se_error *err)
 static se_err need_open(file_body *file, se_error *err)
 {
     struct stat status;
+    int fd;
 
     if (file->fd >= 0) {
         return SE_OK;
     }
-    file->fd = open_path(file->path);
-    if (file->fd < 0) {
+    fd = open_path(file->path);
+    if (fd < 0) {
         return se__fail_errno(err, SE_E_FILE, errno, "%s", file->path);
     }
-    if (fstat(file->fd, &status) != 0 || !is_same(file, &status)) {
+    if (fstat(fd, &status) != 0 || !is_same(file, &status)) {
+        close(fd);
         return changed(file, err);
     }
-    posix_fadvise(file->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    if (file->base.size >= LARGE_BYTES) {
+        posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    }
+    file->fd = fd;
     return SE_OK;
 }
 
@@ -73,6 +81,9 @@ static int64_t file_read(se__body *body, int64_t at, char *buffer, size_t n)
     }
     if (at >= body->size) {
         return 0;
+    }
+    if ((int64_t)n > body->size - at) {
+        n = (size_t)(body->size - at); /* it may have grown */
     }
     do {
         got = pread(file->fd, buffer, n, (off_t)at);
@@ -88,7 +99,7 @@ static int64_t file_read(se__body *body, int64_t at, char *buffer, size_t n)
     return got;
 }
 
-/* Called between attempts too: then the descriptor is given back. */
+/* Between attempts it is closed: then its name is asked. */
 static se_err file_check(se__body *body, se_error *err)
 {
     file_body *file = SE__CONTAINER(body, file_body, base);
@@ -124,6 +135,35 @@ static void file_free(se__body *body)
     free(file);
 }
 
+static const char *kind_of(mode_t mode)
+{
+    static const struct {
+        mode_t mode;
+        const char *words;
+    } kinds[] = {
+        {S_IFDIR, "a directory"},    {S_IFIFO, "a pipe"},
+        {S_IFSOCK, "a socket"},      {S_IFCHR, "a character device"},
+        {S_IFBLK, "a block device"},
+    };
+
+    for (size_t i = 0; i < SE__COUNT(kinds); i++) {
+        if ((mode & S_IFMT) == kinds[i].mode) {
+            return kinds[i].words;
+        }
+    }
+    return "special";
+}
+
+static se_err not_regular(const file_body *file, mode_t mode, se_error *err)
+{
+    se_error why = SE_ERROR_INIT;
+
+    se__fail(&why, SE_E_FILE, "%s is %s, not a regular file", file->path,
+             kind_of(mode));
+    why.os_errno = S_ISDIR(mode) ? EISDIR : EINVAL;
+    return se__error_copy(err, &why);
+}
+
 static se_err learn(file_body *file, se_error *err)
 {
     struct stat status;
@@ -133,9 +173,7 @@ static se_err learn(file_body *file, se_error *err)
         return se__fail_errno(err, SE_E_FILE, errno, "%s", file->path);
     }
     if (!S_ISREG(status.st_mode)) {
-        return se__fail(err, SE_E_FILE, "%s is %s, not a regular file",
-                        file->path,
-                        S_ISDIR(status.st_mode) ? "a directory" : "special");
+        return not_regular(file, status.st_mode, err);
     }
     if (status.st_size == 0) {
         return se__fail(err, SE_E_REFUSED,

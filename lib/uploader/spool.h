@@ -29,22 +29,32 @@ se_err se__spool_pool_open(se__spool_pool **out, const char *dir,
                            int64_t quota_bytes, se_error *err);
 se__spool_pool *se__spool_pool_ref(se__spool_pool *pool);
 void se__spool_pool_unref(se__spool_pool *pool);
-int64_t se__spool_pool_used(const se__spool_pool *pool);
+/* Bytes of all spools together that count against the quota. */
+int64_t se__spool_pool_used(se__spool_pool *pool);
 
 typedef struct se__spool se__spool; /* is a se__body */
 
 /* wake(user) after new bytes, the end, or a failure; on the writer's thread. */
 se_err se__spool_new(se__spool_pool *pool, void (*wake)(void *user), void *user,
                      se__spool **out, se_error *err);
+/*
+ * The reading side, and the spool's life: se__body_free() ends both, once
+ * nobody writes any more. Its size is -1 until a check, or the read that
+ * answers the end, has found the spool finished; the reader alone looks at it.
+ */
 se__body *se__spool_body(se__spool *spool);
 
-/* Writer. SE_E_BUSY: quota; SE_E_SYSTEM: the spool file. */
+/*
+ * Writer, one thread at a time. SE_E_BUSY: quota; SE_E_SYSTEM: the spool file.
+ * A write that fails has written nothing. After finish or fail there is none.
+ */
 se_err se__spool_write(se__spool *spool, const void *data, size_t length,
                        se_error *err);
 void se__spool_finish(se__spool *spool); /* the end: size is known */
 void se__spool_fail(se__spool *spool, const se_error *why);
 
-/* Any thread: bytes so far; is it more than memory holds or complete? */
+/* Any thread: bytes so far; is there something to send, more than memory holds
+ * or complete, or a failure to see? */
 int64_t se__spool_length(const se__spool *spool);
 bool se__spool_ready(const se__spool *spool);
 
@@ -55,6 +65,7 @@ bool se__spool_ready(const se__spool *spool);
 typedef struct se__feeder se__feeder;
 se_err se__feeder_start(se__feeder **out, se__spool *spool, int fd,
                         se_error *err);
-void se__feeder_stop(se__feeder *feeder); /* ends it soon, joins, frees */
+/* Ends it soon, joins, frees; the spool stays as it is. NULL is a no-op. */
+void se__feeder_stop(se__feeder *feeder);
 
 #endif
