@@ -17,6 +17,11 @@ if(ARTSTORE_WERROR)
   target_compile_options(artstore_flags INTERFACE -Werror)
 endif()
 
+# The library tells the fuzzer where it has been.
+if(ARTSTORE_BUILD_FUZZ)
+  target_compile_options(artstore_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # clang before 16 wants to be begged for it.
 check_c_compiler_flag(-ftrivial-auto-var-init=zero ARTSTORE_HAS_VAR_INIT)
 
