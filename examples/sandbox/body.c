@@ -271,12 +271,13 @@ ssize_t sb_read_body(sb_connection *c, char *bytes, size_t capacity)
         }
     }
     limit = limit < c->body_left ? limit : c->body_left;
-    n = take_body(c, bytes,
-                  (int64_t)capacity < limit ? capacity : (size_t)limit);
+    capacity = (int64_t)capacity < limit ? capacity : (size_t)limit;
+    n = take_body(c, bytes, sb_slow_step(c, capacity));
     if (n <= 0) {
         return gone(c);
     }
     account_body(c, n);
+    sb_slow_down(c, n);
     return n;
 }
 

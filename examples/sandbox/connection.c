@@ -14,24 +14,30 @@
 #define LINGER_MS 2000
 #define LINGER_BYTES (16 << 20)
 
+size_t sb_slow_step(const sb_connection *c, size_t length)
+{
+    size_t step = (size_t)c->bytes_per_s / 10 + 1;
+
+    return c->bytes_per_s > 0 && step < length ? step : length;
+}
+
+void sb_slow_down(sb_connection *c, ssize_t bytes)
+{
+    if (bytes > 0 && c->bytes_per_s > 0) {
+        sb_pause(c, bytes * 1000 / c->bytes_per_s);
+    }
+}
+
 ssize_t sb_receive(sb_connection *c, char *bytes, size_t capacity)
 {
     ssize_t n;
 
-    if (c->bytes_per_s > 0) {
-        size_t step = (size_t)c->bytes_per_s / 10 + 1;
-
-        capacity = capacity < step ? capacity : step;
-    }
     do {
         if (atomic_load(&c->dying)) {
             return -1;
         }
         n = recv(c->fd, bytes, capacity, 0);
     } while (n < 0 && errno == EINTR);
-    if (n > 0 && c->bytes_per_s > 0) {
-        sb_pause(c, n * 1000 / c->bytes_per_s);
-    }
     return n > 0 ? n : -1;
 }
 
@@ -49,13 +55,9 @@ static void wait_for(sb_connection *c, short events)
 bool sb_send(sb_connection *c, const char *bytes, size_t length)
 {
     while (length > 0 && !atomic_load(&c->dying)) {
-        size_t step = length;
-        ssize_t n;
+        ssize_t n = send(c->fd, bytes, sb_slow_step(c, length),
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
 
-        if (c->bytes_per_s > 0 && step > (size_t)c->bytes_per_s / 10 + 1) {
-            step = (size_t)c->bytes_per_s / 10 + 1;
-        }
-        n = send(c->fd, bytes, step, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno == EAGAIN) {
             wait_for(c, POLLOUT);
         } else if (n < 0 && errno != EINTR) {
@@ -64,9 +66,7 @@ bool sb_send(sb_connection *c, const char *bytes, size_t length)
         if (n > 0) {
             bytes += n;
             length -= (size_t)n;
-            if (c->bytes_per_s > 0) {
-                sb_pause(c, n * 1000 / c->bytes_per_s);
-            }
+            sb_slow_down(c, n);
         }
     }
     return length == 0;

@@ -85,6 +85,9 @@ void sb_connections_end(sb_element *element);
 ssize_t sb_receive(sb_connection *c, char *bytes, size_t capacity);
 bool sb_send(sb_connection *c, const char *bytes, size_t length);
 void sb_pause(sb_connection *c, int64_t ms);
+/* SANDBOX_SLOW: how much at once, and the pause after it. */
+size_t sb_slow_step(const sb_connection *c, size_t length);
+void sb_slow_down(sb_connection *c, ssize_t bytes);
 /* Until the peer closes. */
 void sb_wait_closed(sb_connection *c);
 

@@ -157,38 +157,33 @@ static char *cut_quoted(char *in)
 }
 
 /*
- * Cuts the next `; name=value` off a header value, in place; false: there is
- * none. *at is left behind it.
+ * Cuts the next `name=value` off a list with semicolons, in place; false:
+ * there is none. *at is left behind it.
  */
 static bool next_parameter(char **at, char **name, char **value)
 {
-    char *s = *at + strcspn(*at, ";");
+    char *s = *at + strspn(*at, " \t;");
 
     if (!*s) {
         return false;
     }
-    s++;
-    s += strspn(s, " \t");
     *name = s;
     s += strcspn(s, "=;");
     if (*s != '=') {
-        *value = s + strlen(s);
-        *at = s;
-        return true;
-    }
-    *s++ = '\0';
-    *value = s;
-    if (*s == '"') {
-        *value = s + 1;
-        *at = cut_quoted(s + 1);
-        return true;
-    }
-    s += strcspn(s, "; \t");
-    *at = s;
-    if (*s && *s != ';') {
+        *value = s;
+    } else if (s[1] == '"') {
         *s = '\0';
-        (*at)++;
+        *value = s + 2;
+        s = cut_quoted(s + 2);
+        *at = s + strcspn(s, ";");
+        return true;
+    } else {
+        *s++ = '\0';
+        *value = s;
+        s += strcspn(s, "; \t");
     }
+    *at = *s ? s + 1 : s;
+    *s = '\0';
     return true;
 }
 
@@ -196,6 +191,7 @@ static void take_disposition(sb_part *part, char *value)
 {
     char *name, *text;
 
+    value += strcspn(value, ";");
     while (next_parameter(&value, &name, &text)) {
         if (strcasecmp(name, "name") == 0) {
             part->name = text;

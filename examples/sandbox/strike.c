@@ -127,10 +127,10 @@ static void send_for_ever(sb_connection *c, const char *begin,
 {
     sb_text block = {0};
 
-    while (block.length < 8192) {
+    while (block.length < 8192 && !block.failed) {
         sb_text_put(&block, again);
     }
-    if (sb_send(c, begin, strlen(begin))) {
+    if (!block.failed && sb_send(c, begin, strlen(begin))) {
         while (sb_send(c, block.data, block.length)) {
         }
     }

@@ -308,14 +308,27 @@ static bool choose_id(sb_connection *c, uint8_t id[SB_UUID_BYTES])
     return true;
 }
 
+static bool out_of_memory(const sb_upload *u)
+{
+    bool failed = u->all.failed || u->value.failed || u->filename.failed ||
+                  u->content_type.failed;
+
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        failed = failed || u->fields[i].failed;
+    }
+    return failed;
+}
+
 static bool check_form(sb_connection *c)
 {
     sb_upload *u = c->upload;
     const sb_text *transaction = &u->fields[FIELD_TRANSACTION];
     uint8_t unused[SB_UUID_BYTES];
 
-    if (u->bad_form || u->all.failed || u->value.failed) {
+    if (u->bad_form) {
         sb_reply_detail(c, 400, "There was an error parsing the body");
+    } else if (out_of_memory(u)) {
+        sb_reply_detail(c, 500, "Failed to upload file");
     } else if (!u->has_file) {
         sb_set_reply(c, 422);
         sb_text_put(&c->reply.body,

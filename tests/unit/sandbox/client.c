@@ -92,6 +92,7 @@ bool client_send(client *c, const void *bytes, size_t length)
         ssize_t n = send(c->fd, at, length, MSG_NOSIGNAL);
 
         if (n <= 0) {
+            c->end = CLIENT_RESET; /* unless an answer is there */
             return false;
         }
         at += n;
@@ -160,7 +161,15 @@ int client_answer(client *c)
     c->body[want < sizeof(c->body) ? want : 0] = '\0';
     use(c, want);
     c->status = (int)strtol(c->head + 9, NULL, 10);
+    c->saw_100 = c->saw_100 || c->status == 100;
     return c->status;
+}
+
+bool client_read(client *c, size_t length)
+{
+    while (c->length < length && fill(c)) {
+    }
+    return c->length >= length;
 }
 
 client_end client_end_of(client *c)
@@ -278,15 +287,24 @@ bool client_upload(client *c, const form *f)
     return good;
 }
 
+int client_exchange(client *c, const form *f)
+{
+    c->status = 0;
+    c->end = CLIENT_OPEN;
+    if (client_upload(c, f)) {
+        return client_answer(c);
+    }
+    if (c->end == CLIENT_RESET) {
+        /* The error is told once; an answer may lie before it. */
+        c->end = client_answer(c) ? CLIENT_OPEN : CLIENT_RESET;
+    }
+    return c->status; /* of an early answer */
+}
+
 int upload(const char *url, const form *f, client *c)
 {
-    int status = 0;
+    int status = client_open(c, url) ? client_exchange(c, f) : 0;
 
-    if (client_open(c, url)) {
-        /* An early answer is an answer too. */
-        status = client_upload(c, f) || c->status == 0 ? client_answer(c)
-                                                       : c->status;
-    }
     client_close(c);
     return status;
 }

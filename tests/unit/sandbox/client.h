@@ -24,6 +24,7 @@ typedef struct client {
     int fd;
     int wait_ms; /* for an answer; 5000 */
     client_end end;
+    bool saw_100;
     char *input; /* received, not used */
     size_t length;
     /* The last answer. */
@@ -44,6 +45,8 @@ bool client_send(client *c, const void *bytes, size_t length);
 bool client_put(client *c, const char *text);
 /* The next answer, interim ones too; its status, 0: none, see c->end. */
 int client_answer(client *c);
+/* Until `length` bytes are in c->input; false: see c->end. */
+bool client_read(client *c, size_t length);
 /* How the connection ends when nothing more is sent. */
 client_end client_end_of(client *c);
 
@@ -66,6 +69,8 @@ typedef struct form {
 char *form_head(const form *f, size_t *length);
 char *form_body(const form *f, size_t *length);
 bool client_upload(client *c, const form *f);
+/* The same, and its answer; the status, 0: none, see c->end. */
+int client_exchange(client *c, const form *f);
 /* An upload on a connection of its own; its status. */
 int upload(const char *url, const form *f, client *c);
 

@@ -1,0 +1,298 @@
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ident.h"
+
+static const char help[] =
+    "usage: artstore-sandbox --dir DIR --element ID:MODE:PRIORITY[:SIZE] ...\n"
+    "\n"
+    "Runs storage elements on loopback ports, on disk, with faults.\n"
+    "\n"
+    "  --dir DIR             where files and the truth log go; made if "
+    "missing\n"
+    "  --element E           se-01:edit:100 or se-01:rw:200:10Mi; repeat it\n"
+    "  --document FILE       fleet document; default DIR/fleet.json\n"
+    "  --discard             keep no bytes\n"
+    "  --fixed-checksum HEX  with --discard: answer this, hash nothing\n"
+    "  --token-file FILE     bearer token that requests must carry\n"
+    "  --idle-ms N           close silent connections; default 60000\n"
+    "  --control             read commands from standard input; see below\n"
+    "  --stdin-close         end when standard input is closed\n"
+    "  --quiet               print no elements, only `ready`\n"
+    "  --help                this text\n"
+    "\n"
+    "Prints `ID URL MODE PRIORITY` for each element, then `ready`. Ends on\n"
+    "SIGINT and SIGTERM. Exit status: 0, 1 if it cannot start, 2 wrong usage.\n"
+    "\n"
+    "Commands, each answered with one line: ok, error: WHY, or what it asks "
+    "for\n"
+    "  fault ID ROUTE WHEN ACTION [status=N] [body=TEXT] [header=TEXT]\n"
+    "      [after_bytes=N] [bytes_per_s=N] [delay_ms=N] [skip=N] [times=N]\n"
+    "    ROUTE   upload capacity file delete gc any\n"
+    "    WHEN    before-body during-body after-body after-store\n"
+    "    ACTION  none status close reset stall slow no-100 wrong-checksum\n"
+    "            no-checksum garbage corrupt endless endless-headers\n"
+    "            flood-1xx expect-417\n"
+    "    TEXT    in \"...\" or '...' if it holds blanks\n"
+    "  clear ID              forget its faults\n"
+    "  kill ID, revive ID    stop listening and reset all; listen again\n"
+    "  used ID BYTES         as if this much were in use; -1: the truth\n"
+    "  mode ID MODE          edit rw ro ar\n"
+    "  full-status ID N      507 before the body or 500 after it\n"
+    "  counts ID             what it has seen, as JSON\n"
+    "  document              write the fleet document; its path\n"
+    "  quit\n";
+
+static parse_end bad(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+static parse_end bad(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("artstore-sandbox: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputs("; see --help\n", stderr);
+    return PARSE_BAD;
+}
+
+bool size_parse(const char *text, int64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
+    const char *rest = text + digits + (unit ? 1 : 0);
+    int64_t factor = *rest == 'i' ? 1024 : 1000;
+    char number[20];
+
+    if (digits == 0 || digits >= sizeof(number) || (!unit && *rest == 'i')) {
+        return false;
+    }
+    rest += *rest == 'i';
+    rest += *rest == 'B';
+    memcpy(number, text, digits);
+    number[digits] = '\0';
+    if (*rest || !sb_number_parse(number, bytes)) {
+        return false;
+    }
+    for (const char *u = units; unit && u <= units + (unit - units); u++) {
+        if (*bytes > INT64_MAX / factor) {
+            return false;
+        }
+        *bytes *= factor;
+    }
+    return true;
+}
+
+static parse_end take_element(program_options *o, char *text)
+{
+    sandbox_element *element = &o->elements[o->sandbox.n_elements];
+    char *id = strsep(&text, ":");
+    char *mode = strsep(&text, ":");
+    char *priority = strsep(&text, ":");
+    int64_t number;
+
+    if (!*id || !mode || !priority) {
+        return bad("--element takes ID:MODE:PRIORITY[:SIZE]");
+    }
+    if (!sb_number_parse(priority, &number) || number > 1000000) {
+        return bad("--element %s: no priority '%s'", id, priority);
+    }
+    if (text &&
+        (!size_parse(text, &element->size_bytes) || element->size_bytes == 0)) {
+        return bad("--element %s: no size '%s'", id, text);
+    }
+    element->id = id;
+    element->mode = mode;
+    element->priority = (int)number;
+    o->sandbox.n_elements++;
+    return PARSE_RUN;
+}
+
+static parse_end take_dir(program_options *o, char *text)
+{
+    o->sandbox.dir = text;
+    return PARSE_RUN;
+}
+
+static parse_end take_document(program_options *o, char *text)
+{
+    free(o->document);
+    o->document = strdup(text);
+    return o->document ? PARSE_RUN : bad("out of memory");
+}
+
+static parse_end take_checksum(program_options *o, char *text)
+{
+    uint8_t bytes[SB_SHA_BYTES];
+
+    if (!sb_hex_parse(text, bytes, sizeof(bytes))) {
+        return bad("--fixed-checksum takes 64 hex digits");
+    }
+    o->sandbox.fixed_checksum = text;
+    return PARSE_RUN;
+}
+
+static parse_end take_token_file(program_options *o, char *path)
+{
+    FILE *file = fopen(path, "re");
+    size_t capacity = 0;
+    ssize_t length;
+
+    if (!file) {
+        return bad("%s: %s", path, strerror(errno));
+    }
+    free(o->token);
+    o->token = NULL;
+    length = getline(&o->token, &capacity, file);
+    fclose(file);
+    if (length > 0) {
+        o->token[strcspn(o->token, "\r\n")] = '\0';
+    }
+    if (length <= 0 || !*o->token) {
+        return bad("%s: no token in its first line", path);
+    }
+    o->sandbox.token = o->token;
+    return PARSE_RUN;
+}
+
+static parse_end take_idle(program_options *o, char *text)
+{
+    int64_t ms;
+
+    if (!sb_number_parse(text, &ms) || ms == 0 || ms > 86400000) {
+        return bad("--idle-ms takes 1 to 86400000");
+    }
+    o->sandbox.idle_ms = (int)ms;
+    return PARSE_RUN;
+}
+
+static parse_end take_discard(program_options *o, char *text)
+{
+    (void)text;
+    o->sandbox.discard = true;
+    return PARSE_RUN;
+}
+
+static parse_end take_control(program_options *o, char *text)
+{
+    (void)text;
+    o->control = true;
+    return PARSE_RUN;
+}
+
+static parse_end take_stdin_close(program_options *o, char *text)
+{
+    (void)text;
+    o->stdin_close = true;
+    return PARSE_RUN;
+}
+
+static parse_end take_quiet(program_options *o, char *text)
+{
+    (void)text;
+    o->quiet = true;
+    return PARSE_RUN;
+}
+
+static parse_end take_help(program_options *o, char *text)
+{
+    (void)o;
+    (void)text;
+    fputs(help, stdout);
+    return PARSE_HELP;
+}
+
+static const struct {
+    struct option option;
+    parse_end (*take)(program_options *o, char *text);
+} table[] = {
+    {{"dir", required_argument, NULL, 0}, take_dir},
+    {{"element", required_argument, NULL, 0}, take_element},
+    {{"document", required_argument, NULL, 0}, take_document},
+    {{"discard", no_argument, NULL, 0}, take_discard},
+    {{"fixed-checksum", required_argument, NULL, 0}, take_checksum},
+    {{"token-file", required_argument, NULL, 0}, take_token_file},
+    {{"idle-ms", required_argument, NULL, 0}, take_idle},
+    {{"control", no_argument, NULL, 0}, take_control},
+    {{"stdin-close", no_argument, NULL, 0}, take_stdin_close},
+    {{"quiet", no_argument, NULL, 0}, take_quiet},
+    {{"help", no_argument, NULL, 0}, take_help},
+};
+
+#define N_TABLE (sizeof(table) / sizeof(*table))
+
+static parse_end take_all(program_options *o, int argc, char **argv)
+{
+    struct option known[N_TABLE + 1] = {{0}};
+    parse_end end = PARSE_RUN;
+    int which, c;
+
+    for (size_t i = 0; i < N_TABLE; i++) {
+        known[i] = table[i].option;
+    }
+    opterr = 0;
+    while (end == PARSE_RUN &&
+           (c = getopt_long(argc, argv, ":", known, &which)) != -1) {
+        if (c == ':') {
+            end = bad("%s needs a value", argv[optind - 1]);
+        } else if (c == '?') {
+            end = bad("unknown option %s", argv[optind - 1]);
+        } else {
+            end = table[which].take(o, optarg);
+        }
+    }
+    if (end == PARSE_RUN && optind < argc) {
+        end = bad("unexpected argument %s", argv[optind]);
+    }
+    return end;
+}
+
+static parse_end check(program_options *o)
+{
+    if (!o->sandbox.dir) {
+        return bad("--dir is missing");
+    }
+    if (o->sandbox.n_elements == 0) {
+        return bad("--element is missing");
+    }
+    if (o->sandbox.fixed_checksum && !o->sandbox.discard) {
+        return bad("--fixed-checksum needs --discard");
+    }
+    if (!o->document &&
+        asprintf(&o->document, "%s/fleet.json", o->sandbox.dir) < 0) {
+        o->document = NULL;
+        return bad("out of memory");
+    }
+    return PARSE_RUN;
+}
+
+parse_end options_parse(program_options *options, int argc, char **argv)
+{
+    parse_end end;
+
+    *options = (program_options){0};
+    /* No more elements than arguments. */
+    options->elements = calloc((size_t)argc + 1, sizeof(sandbox_element));
+    if (!options->elements) {
+        return bad("out of memory");
+    }
+    options->sandbox.elements = options->elements;
+    end = take_all(options, argc, argv);
+    return end == PARSE_RUN ? check(options) : end;
+}
+
+void options_fini(program_options *options)
+{
+    free(options->elements);
+    free(options->document);
+    free(options->token);
+}
