@@ -6,78 +6,68 @@
 #include "base/mem.h"
 #include "element/reply.h"
 
-/* Semantics 3: down after three failures in a row, up after two successes. */
-#define DOWN_AFTER 3
-#define UP_AFTER 2
-
-/*
- * answers > 0: so many in a row, < 0: so many failures in a row. An element
- * that was never down needs no proof that it is up.
- */
-static void note_answer(se__endpoint *endpoint, se_health says)
+/* Did some answer come, whatever it said? */
+static bool is_answer(const se__http_call *call)
 {
-    int answers = atomic_load(&endpoint->answers);
-    int health = atomic_load(&endpoint->health);
-
-    answers = answers > 0 ? answers + 1 : 1;
-    atomic_store(&endpoint->answers, answers);
-    if (says != SE_HEALTH_HEALTHY || health != SE_HEALTH_UNHEALTHY ||
-        answers >= UP_AFTER) {
-        atomic_store(&endpoint->health, (int)says);
-    }
+    return call->end == SE__HTTP_OK ||
+           (call->end == SE__HTTP_TOO_LARGE && call->status > 0);
 }
 
-static void note_silence(se__endpoint *endpoint, int64_t began_ms)
+/* Nobody was asked, or not until the end. */
+static bool is_our_doing(const se__http_call *call)
 {
-    int answers = atomic_load(&endpoint->answers);
+    return call->end == SE__HTTP_CANCELED || call->end == SE__HTTP_INTERNAL;
+}
 
-    answers = answers < 0 ? answers - 1 : -1;
-    atomic_store(&endpoint->answers, answers);
-    atomic_store(&endpoint->probe_failed_ms, began_ms);
-    if (answers <= -DOWN_AFTER) {
-        atomic_store(&endpoint->health, SE_HEALTH_UNHEALTHY);
-    }
+static bool is_success(const se__http_call *call)
+{
+    return call->end == SE__HTTP_OK && call->status >= 200 &&
+           call->status < 300;
 }
 
 /*
- * An answer that is not understood, or an error (an element may have no such
- * route), proves that somebody is there and says nothing of the room.
+ * What it answers is its figure, or proves at least that it is there: elements
+ * may lack the route (404), and one that contradicts itself is not believed.
+ * 5xx proves neither.
  */
 static void take_answer(se__probe *probe)
 {
-    se__capacity_reply reply;
     const se__http_call *call = &probe->call;
+    se__endpoint *endpoint = probe->endpoint;
+    se__figure *figure = &probe->figure;
+    se__capacity_reply reply;
 
-    if (call->status != 200 ||
+    if (is_success(call) &&
         se__reply_capacity(call->reply.data, call->reply.length, &reply,
-                           NULL) != SE_OK) {
-        return;
+                           NULL) == SE_OK) {
+        figure->total = reply.total;
+        figure->used = reply.used;
+        figure->available = reply.available;
+        figure->health = reply.health;
+        se__endpoint_measured(endpoint, figure);
+    } else if (call->status < 500) {
+        se__endpoint_answered(endpoint, SE_HEALTH_UNKNOWN, figure->began_ms);
     }
-    probe->figure.total = reply.total;
-    probe->figure.used = reply.used;
-    probe->figure.available = reply.available;
-    probe->figure.health = reply.health;
-    se__endpoint_measured(probe->endpoint, &probe->figure);
-    note_answer(probe->endpoint, reply.health);
 }
 
 static void call_done(se__http_call *call)
 {
     se__probe *probe = SE__CONTAINER(call, se__probe, call);
     se__endpoint *endpoint = probe->endpoint;
-    bool answered = call->end == SE__HTTP_OK;
+    bool answered = is_answer(call);
 
     atomic_store(&endpoint->probing, false);
     if (answered) {
         take_answer(probe);
-    } else if (call->end != SE__HTTP_CANCELED &&
-               call->end != SE__HTTP_INTERNAL) {
-        note_silence(endpoint, probe->figure.began_ms);
+    } else if (!is_our_doing(call)) {
+        se__endpoint_unanswered(endpoint, se__now_ms());
     }
+    se__http_call_fini(call);
+    call->url = NULL;
     free(probe->url);
     probe->url = NULL;
-    se__buf_fini(&call->reply);
     probe->endpoint = NULL;
+    /* The probe may be gone after this. */
     probe->done(probe, answered);
     se__endpoint_unref(endpoint);
 }

@@ -3,14 +3,12 @@
  */
 #include "selector/selector.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/mem.h"
 
 struct se_explanation {
-    se_topology *topology;
-    se_reason *reasons;
+    se_topology *topology; /* reference */
+    se_reason *reasons;    /* of its elements */
     int chosen;
     se_err code;
 };
@@ -24,35 +22,21 @@ void se_explanation_free(se_explanation *explanation)
     }
 }
 
-static bool judge_all(se_explanation *explanation, const se__snapshot *snapshot,
-                      const se__query *query)
-{
-    explanation->chosen = -1;
-    for (size_t i = 0; i < explanation->topology->count; i++) {
-        explanation->reasons[i] = se__selector_judge(
-            &explanation->topology->elements[i], snapshot->endpoints[i], query);
-        if (explanation->reasons[i] == SE_REASON_NONE &&
-            explanation->chosen < 0) {
-            explanation->chosen = (int)i;
-        }
-    }
-    return explanation->chosen >= 0;
-}
-
-/* The same steps as a pick takes, without reserving. */
 static void decide(se_explanation *explanation, const se__snapshot *snapshot,
                    se__query *query)
 {
-    explanation->code = SE_OK;
-    if (judge_all(explanation, snapshot, query)) {
-        return;
-    }
     se__selector_relax(snapshot, query);
-    if (query->ignore_ejections && judge_all(explanation, snapshot, query)) {
-        return;
+    explanation->chosen = -1;
+    for (size_t i = 0; i < snapshot->topology->count; i++) {
+        se_reason reason = se__selector_judge(&snapshot->topology->elements[i],
+                                              snapshot->endpoints[i], query);
+
+        explanation->reasons[i] = reason;
+        if (reason == SE_REASON_NONE && explanation->chosen < 0) {
+            explanation->chosen = (int)i;
+        }
     }
-    query->take_probation = true;
-    if (!judge_all(explanation, snapshot, query)) {
+    if (explanation->chosen < 0) {
         explanation->code = se__selector_refusal(snapshot, query, NULL, NULL);
     }
 }
@@ -60,17 +44,17 @@ static void decide(se_explanation *explanation, const se__snapshot *snapshot,
 static se_err explain(const se__snapshot *snapshot, se__query *query,
                       se_explanation **out, se_error *err)
 {
+    size_t count = snapshot->topology->count;
     se_explanation *explanation = se__zalloc(sizeof(*explanation));
 
     if (explanation) {
-        explanation->topology = se_topology_ref(snapshot->topology);
-        explanation->reasons =
-            se__zalloc_array(explanation->topology->count, sizeof(se_reason));
+        explanation->reasons = se__zalloc_array(count, sizeof(se_reason));
     }
     if (!explanation || !explanation->reasons) {
         se_explanation_free(explanation);
         return se__fail(err, SE_E_NOMEM, "out of memory for an explanation");
     }
+    explanation->topology = se_topology_ref(snapshot->topology);
     decide(explanation, snapshot, query);
     *out = explanation;
     return SE_OK;
@@ -79,22 +63,22 @@ static se_err explain(const se__snapshot *snapshot, se__query *query,
 se_err se_selector_explain(se_selector *selector, const se_want *want,
                            se_explanation **out, se_error *err)
 {
+    se_registry *registry = se__selector_registry(selector);
+    const se__snapshot *snapshot;
     se__query query;
     int slot;
-    const se__snapshot *snapshot;
     se_err rc = se__selector_query(selector, want, &query, err);
 
     if (rc != SE_OK) {
         return rc;
     }
-    snapshot = se__registry_enter(se__selector_registry(selector), &slot);
-    if (snapshot) {
-        rc = explain(snapshot, &query, out, err);
-    } else {
-        rc = se__fail(err, SE_E_DISCOVERY,
-                      "no list of storage elements is known yet");
+    snapshot = se__registry_enter(registry, &slot);
+    if (!snapshot) {
+        return se__fail(err, SE_E_DISCOVERY,
+                        "no list of storage elements is known yet");
     }
-    se__registry_leave(se__selector_registry(selector), slot);
+    rc = explain(snapshot, &query, out, err);
+    se__registry_leave(registry, slot);
     return rc;
 }
 

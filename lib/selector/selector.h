@@ -16,25 +16,27 @@
 #define SE__TRIED_MAX 64
 typedef struct se__tried {
     se__endpoint *endpoints[SE__TRIED_MAX]; /* references */
+    bool lacks_room[SE__TRIED_MAX];         /* that is why, e.g. a 507 */
     size_t count;
 } se__tried;
 
-void se__tried_add(se__tried *tried, se__endpoint *endpoint);
+void se__tried_add(se__tried *tried, se__endpoint *endpoint, bool lacks_room);
+/* Both take NULL for nobody. */
 bool se__tried_has(const se__tried *tried, const se__endpoint *endpoint);
+bool se__tried_lacks_room(const se__tried *tried, const se__endpoint *endpoint);
 void se__tried_fini(se__tried *tried);
-
-/* How long an element's word about its own health counts. */
-#define SE__HEALTH_TRUSTED_MS 30000
 
 /* What an uploader looks for. */
 typedef struct se__query {
     se_retention retention;
-    int64_t bytes;          /* size; -1: unknown */
+    int64_t bytes;          /* size; below 1: unknown */
     const se__tried *tried; /* may be NULL */
     const char *const *exclude;
     size_t n_exclude;
     int64_t headroom_bytes;
     int64_t now_ms;
+    /* set by se__selector_relax() */
+    bool ignore_health;    /* nobody is healthy */
     bool ignore_ejections; /* too many for it to be of use */
     bool take_probation;   /* nobody else is left */
 } se__query;
@@ -49,7 +51,9 @@ typedef struct se__choice {
 
 /*
  * Why would this element not take the file? SE_REASON_NONE: it would. A pure
- * function of its arguments and the endpoint's state.
+ * function of its arguments and the endpoint's state. Reasons come in the order
+ * mode, offline, probation, tried, full, ejected, no_fit; stale is for the
+ * monitor.
  */
 se_reason se__selector_judge(const se_element *element,
                              const se__endpoint *endpoint,
@@ -57,8 +61,8 @@ se_reason se__selector_judge(const se_element *element,
 
 /*
  * Choose and reserve. On failure: SE_E_DISCOVERY (no list), SE_E_NO_SPACE
- * (every healthy element of the mode lacks room), SE_E_UNAVAILABLE; the message
- * counts the reasons. *serial (may be NULL) is that of the snapshot looked at,
+ * (every healthy element of the mode lacks room, and none failed this upload
+ * for another reason), SE_E_UNAVAILABLE; the message counts the reasons. *serial (may be NULL) is that of the snapshot looked at,
  * also on failure; *wait_until_ms (may be NULL) the earliest end of a time that
  * an element asked to be left alone for, 0 if none did.
  */
@@ -67,11 +71,24 @@ se_err se__selector_choose(se_registry *registry, const se__query *query,
                            int64_t *wait_until_ms, se_error *err);
 void se__choice_release(se__choice *choice, se_outcome outcome);
 
-/* For explain.c, which takes the same steps as a pick. */
+/* Parts of a choice; explain.c takes the same steps. */
+
+/*
+ * Which rules hold for this fleet now: ejections are ignored when fewer than
+ * half of the mode's elements are healthy and not ejected, so that at most half
+ * are kept away and never the last; health when none is healthy; probation when
+ * nobody else is eligible.
+ */
 void se__selector_relax(const se__snapshot *snapshot, se__query *query);
+/* The error of a choice that found nobody; query as relaxed. */
 se_err se__selector_refusal(const se__snapshot *snapshot,
                             const se__query *query, int64_t *wait_until_ms,
                             se_error *err);
+/* By the tried endpoints or the excluded ids. */
+bool se__selector_was_tried(const se__endpoint *endpoint,
+                            const se__query *query);
+bool se__selector_is_set_aside(const se__endpoint *endpoint,
+                               const se__query *query);
 se_err se__selector_query(const se_selector *selector, const se_want *want,
                           se__query *query, se_error *err);
 se_registry *se__selector_registry(const se_selector *selector);

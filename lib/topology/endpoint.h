@@ -5,14 +5,22 @@
  * Design notes. There is one counted endpoint per id. Topology elements, picks
  * and jobs hold it; the table of ids holds it weakly, so an id that returns
  * while somebody still holds it gets the same object, and its reservations are
- * not forgotten. Fields are atomics: selection reads them without a lock, and
- * each is meaningful alone.
+ * not forgotten. Fields are atomics: selection reads them and reserves without
+ * a lock. Who writes several that belong together (a figure, a mark) takes the
+ * table's lock, so that two writers never leave a mixture of theirs.
  *
  * Room: available (last figure) - landed - reserved. `reserved` is bytes of
  * uploads in flight; when one ends STORED or UNKNOWN they move to `landed`,
  * which counts what a figure cannot know yet. `landed_total` only grows; a
  * measurement notes it when it begins and, when it arrives, makes that note the
- * new base: what landed while the measurement was under way stays counted.
+ * new base: what landed while the measurement was under way stays counted. A
+ * figure is written before its base and read after it: who reads a mixture sees
+ * less room than there is, never more.
+ *
+ * Health: an element that has answered once is down after three questions in a
+ * row without an answer, one that never has after the first; it is up again
+ * after two answers. What is down keeps files away only while that is news
+ * (se__endpoint_is_down), so that without a monitor the next pick asks again.
  */
 #ifndef SE_TOPOLOGY_ENDPOINT_H
 #define SE_TOPOLOGY_ENDPOINT_H
@@ -38,13 +46,19 @@ typedef struct se__endpoint {
     atomic_int_fast64_t total, used, available; /* bytes; -1: unknown */
     atomic_int_fast64_t reserved;
     atomic_int_fast64_t landed_total, landed_base;
-    atomic_int_fast64_t list_landed; /* landed_total at the list before */
-    atomic_int_fast64_t measured_ms; /* when the figure's measurement began;
-                                        0: never */
-    atomic_int origin;               /* se_origin of the figure */
-    atomic_int health;               /* se_health */
-    atomic_int answers; /* capacity questions in a row: > 0 answered, < 0 not */
-    atomic_int in_flight;            /* uploads */
+    atomic_int_fast64_t list_landed;  /* landed_total at the list before */
+    int64_t list_capacity, list_used; /* what that list said; table's lock */
+    atomic_int_fast64_t measured_ms;  /* when the figure's measurement began;
+                                         0: not known */
+    atomic_int origin;                /* se_origin of the figure */
+    atomic_int in_flight;             /* uploads */
+
+    /* health */
+    atomic_int health;             /* se_health */
+    atomic_int_fast64_t health_ms; /* when it was last found unhealthy */
+    atomic_int misses;             /* questions without an answer, in a row */
+    atomic_int answers;            /* while it is unhealthy, in a row */
+    atomic_bool known;             /* has answered once */
 
     /* what keeps files away, each until a monotonic time; 0: not */
     atomic_int_fast64_t full_until_ms;
@@ -61,7 +75,6 @@ typedef struct se__endpoint {
     atomic_bool expect_ignored;   /* never answers 100 Continue */
     atomic_bool probing;          /* one capacity question at a time */
     atomic_int_fast64_t asked_ms; /* when the last one began; 0: never */
-    atomic_int_fast64_t probe_failed_ms;
 } se__endpoint;
 
 /* A figure of room, measured from `began` on. */
@@ -76,6 +89,9 @@ typedef struct se__figure {
 se__endpoint_table *se__endpoint_table_new(void); /* NULL: out of memory */
 se__endpoint_table *se__endpoint_table_ref(se__endpoint_table *table);
 void se__endpoint_table_unref(se__endpoint_table *table);
+/* For who writes several fields that belong together. */
+void se__endpoint_table_lock(se__endpoint_table *table);
+void se__endpoint_table_unlock(se__endpoint_table *table);
 /* The endpoint of an id, made if there is none; NULL: out of memory. */
 se__endpoint *se__endpoint_get(se__endpoint_table *table, const char *id);
 se__endpoint *se__endpoint_ref(se__endpoint *endpoint);
@@ -83,7 +99,10 @@ void se__endpoint_unref(se__endpoint *endpoint);
 
 /* Room for a file, INT64_MAX if unknown; may be negative. */
 int64_t se__endpoint_room(const se__endpoint *endpoint);
-/* Reserve bytes if room >= bytes + headroom (compare-and-swap). */
+/* Room for a file of this size; of unknown size (bytes < 1): any room. */
+bool se__endpoint_fits(const se__endpoint *endpoint, int64_t bytes,
+                       int64_t headroom);
+/* Begin an upload: reserve its bytes if they fit, none if bytes < 1. */
 bool se__endpoint_reserve(se__endpoint *endpoint, int64_t bytes,
                           int64_t headroom);
 /* More bytes for an upload of unknown size, without asking for room. */
@@ -92,13 +111,40 @@ void se__endpoint_reserve_more(se__endpoint *endpoint, int64_t bytes);
 void se__endpoint_release(se__endpoint *endpoint, int64_t bytes, bool landed);
 
 int64_t se__endpoint_mark(const se__endpoint *endpoint);
-/* Older figures than the one in use are ignored. */
+/*
+ * A figure that began before the one in use is ignored, unless that came from
+ * the list. Clears a mark of being full that is older than the measurement, if
+ * the figure shows room for what was refused. Its health is an answer.
+ */
 void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure);
-/* What the list says; counts only until the element was asked itself. */
+/*
+ * What the list says (-1: nothing) each time it is fetched. It counts until the
+ * element was asked itself; after that only if it is news, that is differs from
+ * the list before, and the element's own figure is older than a minute. News
+ * was measured after the list before: it knows what had landed by then.
+ */
 void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
                          int64_t now_ms);
 
-/* Policies of semantics 4; `now` is monotonic ms. */
+/*
+ * It answered, and says it feels so (UNKNOWN: it does not say). Healthy or
+ * degraded ends its probation. Here and below `now` is monotonic ms.
+ */
+void se__endpoint_answered(se__endpoint *endpoint, se_health says, int64_t now);
+/* It was asked and did not answer. */
+void se__endpoint_unanswered(se__endpoint *endpoint, int64_t now);
+/* Found unhealthy within the last 10 s. */
+bool se__endpoint_is_down(const se__endpoint *endpoint, int64_t now);
+/* It has another URL now: forget what was learnt of the old one. */
+void se__endpoint_moved(se__endpoint *endpoint);
+
+/*
+ * Policies of semantics 4. Full: files of that size or larger, or of unknown
+ * size (bytes < 1), stay away for 60 s, doubling to 600 s each time that it is
+ * still full afterwards; 98 % used counts as full for all. Ejected: 5 faults in
+ * a row, for 30 s x n up to 300 s, +- 10 %; what fails while it is ejected was
+ * on its way before and does not count.
+ */
 void se__endpoint_mark_full(se__endpoint *endpoint, int64_t bytes, int64_t now);
 bool se__endpoint_is_full(const se__endpoint *endpoint, int64_t bytes,
                           int64_t now);

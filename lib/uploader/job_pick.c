@@ -313,7 +313,10 @@ void se__job_again_elsewhere(se_job *job, const se__verdict *verdict,
     bool wait;
 
     if (verdict->again != SE__AGAIN_LAST_RESORT) {
-        se__tried_add(&job->tried, job->choice.endpoint);
+        const se_attempt *attempt = se__result_last(job->result);
+
+        se__tried_add(&job->tried, job->choice.endpoint,
+                      attempt && attempt->code == SE_E_NO_SPACE);
     }
     wait = waits_for_fetch(job, verdict);
     se__job_drop_choice(job, verdict->outcome);

@@ -1,0 +1,210 @@
+/*
+ * How much room an endpoint has: figures, and what they cannot know yet.
+ */
+#include "topology/endpoint.h"
+
+#include "base/clock.h"
+
+/* An element's own figure counts more than the list's for this long. */
+#define OWN_FIGURE_MS 60000
+
+/* ---- room ---- */
+
+/*
+ * The base is read before the figure, and written after it: a reader in
+ * between subtracts too much, not too little.
+ */
+static int64_t room_beside(const se__endpoint *endpoint, int64_t reserved)
+{
+    int64_t base = atomic_load(&endpoint->landed_base);
+    int64_t landed = atomic_load(&endpoint->landed_total) - base;
+    int64_t available = atomic_load(&endpoint->available);
+    int64_t room;
+
+    if (available < 0) {
+        return INT64_MAX;
+    }
+    /* Both are at least 0, so this cannot overflow; the next one can. */
+    room = available - landed;
+    if (__builtin_sub_overflow(room, reserved, &room)) {
+        return INT64_MIN;
+    }
+    return room;
+}
+
+static bool is_enough(int64_t room, int64_t bytes, int64_t headroom)
+{
+    int64_t needed;
+
+    if (room == INT64_MAX) {
+        return true;
+    }
+    if (bytes < 1) {
+        return room > headroom;
+    }
+    return !__builtin_add_overflow(bytes, headroom, &needed) && room >= needed;
+}
+
+int64_t se__endpoint_room(const se__endpoint *endpoint)
+{
+    return room_beside(endpoint, atomic_load(&endpoint->reserved));
+}
+
+bool se__endpoint_fits(const se__endpoint *endpoint, int64_t bytes,
+                       int64_t headroom)
+{
+    return is_enough(se__endpoint_room(endpoint), bytes, headroom);
+}
+
+bool se__endpoint_reserve(se__endpoint *endpoint, int64_t bytes,
+                          int64_t headroom)
+{
+    int64_t reserved = atomic_load(&endpoint->reserved);
+    int64_t more = bytes > 0 ? bytes : 0;
+    int64_t sum;
+
+    do {
+        if (!is_enough(room_beside(endpoint, reserved), bytes, headroom) ||
+            __builtin_add_overflow(reserved, more, &sum)) {
+            return false;
+        }
+    } while (
+        !atomic_compare_exchange_weak(&endpoint->reserved, &reserved, sum));
+    atomic_fetch_add(&endpoint->in_flight, 1);
+    return true;
+}
+
+/* Add what may be negative; the sum stays between 0 and INT64_MAX. */
+static void add_clamped(atomic_int_fast64_t *value, int64_t delta)
+{
+    int64_t before = atomic_load(value);
+    int64_t after;
+
+    do {
+        if (__builtin_add_overflow(before, delta, &after)) {
+            after = INT64_MAX;
+        } else if (after < 0) {
+            after = 0;
+        }
+    } while (!atomic_compare_exchange_weak(value, &before, after));
+}
+
+void se__endpoint_reserve_more(se__endpoint *endpoint, int64_t bytes)
+{
+    if (bytes > 0) {
+        add_clamped(&endpoint->reserved, bytes);
+    }
+}
+
+void se__endpoint_release(se__endpoint *endpoint, int64_t bytes, bool landed)
+{
+    if (bytes > 0 && landed) {
+        /* Counted twice for a moment rather than not at all. */
+        add_clamped(&endpoint->landed_total, bytes);
+    }
+    if (bytes > 0) {
+        add_clamped(&endpoint->reserved, -bytes);
+    }
+    atomic_fetch_sub(&endpoint->in_flight, 1);
+}
+
+int64_t se__endpoint_mark(const se__endpoint *endpoint)
+{
+    return atomic_load(&endpoint->landed_total);
+}
+
+/* ---- figures ---- */
+
+static void set_figure_locked(se__endpoint *endpoint, const se__figure *figure)
+{
+    int64_t base = atomic_load(&endpoint->landed_base);
+
+    atomic_store(&endpoint->total, figure->total);
+    atomic_store(&endpoint->used, figure->used);
+    atomic_store(&endpoint->available, figure->available);
+    atomic_store(&endpoint->measured_ms, figure->began_ms);
+    atomic_store(&endpoint->origin, figure->origin);
+    if (figure->landed_mark > base) {
+        atomic_store(&endpoint->landed_base, figure->landed_mark);
+    }
+}
+
+/* Does the figure in use come from the element itself? */
+static bool is_own_locked(const se__endpoint *endpoint)
+{
+    int origin = atomic_load(&endpoint->origin);
+
+    return origin != SE_ORIGIN_NONE && origin != SE_ORIGIN_LIST;
+}
+
+static void clear_full_locked(se__endpoint *endpoint, int64_t began_ms)
+{
+    int64_t refused = atomic_load(&endpoint->full_bytes);
+
+    if (atomic_load(&endpoint->full_until_ms) != 0 &&
+        began_ms >= atomic_load(&endpoint->full_since_ms) &&
+        atomic_load(&endpoint->available) >= 0 &&
+        se__endpoint_fits(endpoint, refused, 0)) {
+        atomic_store(&endpoint->full_until_ms, 0);
+        atomic_store(&endpoint->full_step, 0);
+    }
+}
+
+void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure)
+{
+    bool newer;
+
+    se__endpoint_table_lock(endpoint->table);
+    newer = !is_own_locked(endpoint) ||
+            figure->began_ms >= atomic_load(&endpoint->measured_ms);
+    if (newer) {
+        set_figure_locked(endpoint, figure);
+        clear_full_locked(endpoint, figure->began_ms);
+    }
+    se__endpoint_table_unlock(endpoint->table);
+    if (newer) {
+        se__endpoint_answered(endpoint, figure->health, figure->began_ms);
+    }
+}
+
+static se__figure figure_of_list(const se__endpoint *endpoint, int64_t capacity,
+                                 int64_t used)
+{
+    se__figure figure = {
+        .total = capacity,
+        .used = used,
+        .available = -1,
+        .origin = capacity < 0 ? SE_ORIGIN_NONE : SE_ORIGIN_LIST,
+        .began_ms = 0, /* nobody says when */
+        .landed_mark = atomic_load(&endpoint->list_landed),
+    };
+
+    if (capacity >= 0 && used >= 0) {
+        figure.available = used < capacity ? capacity - used : 0;
+    }
+    return figure;
+}
+
+void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
+                         int64_t now_ms)
+{
+    bool news;
+    bool own;
+
+    capacity = capacity < 0 ? -1 : capacity;
+    used = used < 0 || capacity < 0 ? -1 : used;
+    se__endpoint_table_lock(endpoint->table);
+    news = capacity != endpoint->list_capacity || used != endpoint->list_used;
+    own = is_own_locked(endpoint);
+    if (news && (!own || (capacity >= 0 &&
+                          now_ms - atomic_load(&endpoint->measured_ms) >=
+                              OWN_FIGURE_MS))) {
+        se__figure figure = figure_of_list(endpoint, capacity, used);
+
+        set_figure_locked(endpoint, &figure);
+    }
+    endpoint->list_capacity = capacity;
+    endpoint->list_used = used;
+    atomic_store(&endpoint->list_landed, se__endpoint_mark(endpoint));
+    se__endpoint_table_unlock(endpoint->table);
+}
