@@ -4,8 +4,8 @@
  * Design notes. cJSON accepts what JSON forbids and needs many times the text
  * in memory, so a scan of our own goes first: size, depth, number of values,
  * UTF-8, control characters, U+0000, number syntax, duplicate keys. What
- * passes is parsed by cJSON; integers are taken from the text by our own exact
- * int64, never from cJSON's double. Keys are compared case-sensitively.
+ * passes is parsed by cJSON; integers that its double cannot hold exactly are
+ * taken from the text. Keys are compared case-sensitively.
  */
 #ifndef SE_WIRE_JSON_H
 #define SE_WIRE_JSON_H
@@ -40,6 +40,20 @@ extern const se__json_limits se__json_reply_limits;    /* 64 KiB, 16, 4096 */
 se_err se__json_parse(const char *text, size_t length,
                       const se__json_limits *limits, se__json **out,
                       se_error *err);
+
+/*
+ * Likewise, for a document whose root has a big array as member `key`: its
+ * elements are handed over one by one, each as soon as it is checked, and freed
+ * again; *out is the rest, with that array empty. So memory is needed for one
+ * element, not for all. A failure of `each` ends it; on any failure forget what
+ * `each` was given, the document is worth nothing.
+ */
+typedef se_err se__json_each(void *user, const se__json_value *element,
+                             se_error *err);
+se_err se__json_parse_each(const char *text, size_t length,
+                           const se__json_limits *limits, const char *key,
+                           se__json_each *each, void *user, se__json **out,
+                           se_error *err);
 void se__json_free(se__json *json);
 const se__json_value *se__json_root(const se__json *json);
 
@@ -50,6 +64,7 @@ bool se__json_is_null(const se__json_value *value);
 const se__json_value *se__json_get(const se__json_value *object,
                                    const char *key);
 const char *se__json_string(const se__json_value *value); /* view, or NULL */
+/* Only what is written as an integer and fits: not 1.0, not 1e3. */
 bool se__json_int64(const se__json_value *value, int64_t *out);
 bool se__json_double(const se__json_value *value, double *out);
 bool se__json_bool(const se__json_value *value, bool *out);
@@ -83,11 +98,12 @@ void se__json_write_key(se__json_writer *w, const char *key);
 /* NULL is written as null. */
 void se__json_write_string(se__json_writer *w, const char *text);
 void se__json_write_int(se__json_writer *w, int64_t value);
-/* The shortest text that reads back exactly. */
+/* The shortest text that reads back exactly; null if it is not finite. */
 void se__json_write_double(se__json_writer *w, double value);
 void se__json_write_bool(se__json_writer *w, bool value);
 void se__json_write_null(se__json_writer *w);
-/* A parsed value again, e.g. to re-print metadata in artStore's spelling. */
+/* A parsed value again, e.g. to re-print metadata in artStore's spelling;
+ * numbers as they were written. */
 void se__json_write_value(se__json_writer *w, const se__json_value *value);
 
 /* Of the cJSON that runs, e.g. "1.7.15". Not by two threads at once. */

@@ -1,0 +1,29 @@
+/*
+ * The scan that goes before cJSON: one pass that takes exactly what RFC 8259
+ * allows, within limits.
+ */
+#ifndef SE_WIRE_JSON_SCAN_H
+#define SE_WIRE_JSON_SCAN_H
+
+#include "wire/json.h"
+
+/* An array of the root object whose elements are reported one by one. */
+typedef struct se__json_watch {
+    const char *key;
+    /* An element has passed; `odd`: it holds an odd number. SE_OK: go on. */
+    se_err (*each)(void *user, const char *text, size_t length, bool odd,
+                   se_error *err);
+    void *user;
+    /* Found: what lies between its brackets; NULL: no such array. */
+    const char *begin, *end;
+} se__json_watch;
+
+/*
+ * Check a document. `watch` may be NULL. *odd tells whether a number outside of
+ * the watched array is not an integer that a double holds exactly.
+ */
+se_err se__json_scan(const char *text, size_t length,
+                     const se__json_limits *limits, se__json_watch *watch,
+                     bool *odd, se_error *err);
+
+#endif
