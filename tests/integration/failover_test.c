@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet.h"
+#include "sandbox_fleet.h"
 
 #define SIZE 100000
 

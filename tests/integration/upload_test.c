@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/sha256.h"
-#include "fleet.h"
+#include "sandbox_fleet.h"
 
 static void sha256_of(const char *data, size_t length, char hex[65])
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet.h"
+#include "sandbox_fleet.h"
 #include "uploader/uploader.h"
 
 #define SIZE 200000

@@ -4,8 +4,8 @@
  * Three elements unless said otherwise: se-01 and se-02 of mode edit
  * (priorities 100 and 200), se-03 of mode rw.
  */
-#ifndef TEST_FLEET_H
-#define TEST_FLEET_H
+#ifndef TEST_SANDBOX_FLEET_H
+#define TEST_SANDBOX_FLEET_H
 
 #include <artstore/ingest.h>
 

@@ -1,4 +1,4 @@
-#include "fleet.h"
+#include "sandbox_fleet.h"
 
 #include <check.h>
 #include <errno.h>
