@@ -89,11 +89,11 @@ make_small_files() {
         cp "$dir/small/0000000" "$dir/small/$(printf '%07d' "$i")"
     done
     start_sandbox "$(checksum_of "$dir/small/0000000")"
-    : >"$dir/curl.list"
     for file in "$dir"/small/*; do
-        printf 'url = "%s/api/v1/files/upload"\nform = "file=@%s"\nnext\n' \
-            "$url" "$file" >>"$dir/curl.list"
-    done
+        [ "$file" = "$dir/small/0000000" ] || echo next
+        printf 'url = "%s/api/v1/files/upload"\nform = "file=@%s"\nsilent\n' \
+            "$url" "$file"
+    done >"$dir/curl.list"
 }
 
 measure_small() {
@@ -101,10 +101,12 @@ measure_small() {
     echo "$name: $count files of $size bytes, upload --jobs 64, against" \
         "curl --parallel --parallel-max 64"
     make_small_files "$size" "$count"
+    # shellcheck disable=SC2016 # expanded by the inner shell
     "$pair" -n "$rounds" -w "$count" -u uploads -- \
         sh -c 'exec "$0" upload --quiet --jobs 64 --source "$1" "$2"/*' \
         "$ingest" "file:$dir/fleet.json" "$dir/small" -- \
-        curl -s --parallel --parallel-max 64 -K "$dir/curl.list"
+        curl --no-progress-meter --parallel --parallel-max 64 \
+        -K "$dir/curl.list"
 }
 
 if is_wanted P1; then
