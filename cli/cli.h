@@ -105,6 +105,8 @@ bool cli_parse_size(const char *text, int64_t *bytes);  /* 10M, 10Mi */
 bool cli_parse_duration(const char *text, int64_t *ms); /* 500ms 30s 5m 1h */
 
 /* message.c */
+/* Text from outside: control characters become '?'. */
+void cli_print(FILE *out, const char *text);
 /* "artstore-ingest: ..." on stderr, one line. */
 void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, and the exit code for usage. */

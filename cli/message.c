@@ -4,18 +4,32 @@
 #include "cli.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <time.h>
 
-static void say(const char *format, va_list args)
-    __attribute__((format(printf, 1, 0)));
+/* Names, ids and answers come from outside: nothing may move the cursor. */
+void cli_print(FILE *out, const char *text)
+{
+    for (const char *c = text ? text : ""; *c; c++) {
+        unsigned char byte = (unsigned char)*c;
+
+        fputc(byte < 0x20 || byte == 0x7f ? '?' : byte, out);
+    }
+}
 
 static void say(const char *format, va_list args)
 {
+    char *text = NULL;
+
+    if (vasprintf(&text, format, args) < 0) {
+        text = NULL;
+    }
     flockfile(stderr);
     fputs(CLI_NAME ": ", stderr);
-    vfprintf(stderr, format, args);
+    cli_print(stderr, text ? text : "out of memory");
     fputc('\n', stderr);
     funlockfile(stderr);
+    free(text);
 }
 
 void cli_message(const char *format, ...)
@@ -37,22 +51,12 @@ int cli_usage(const char *format, ...)
     return CLI_USAGE;
 }
 
-/* Names, ids and answers come from outside: nothing may move the cursor. */
-static void print_clean(const char *text)
-{
-    for (const char *c = text ? text : ""; *c; c++) {
-        unsigned char byte = (unsigned char)*c;
-
-        fputc(byte < 0x20 || byte == 0x7f ? '?' : byte, stderr);
-    }
-}
-
 static void print_field(const se_log_field *field)
 {
     fprintf(stderr, " %s=", field->key);
     switch (field->type) {
     case SE_LOG_STRING:
-        print_clean(field->string);
+        cli_print(stderr, field->string);
         break;
     case SE_LOG_INT:
         fprintf(stderr, "%lld", (long long)field->integer);
@@ -66,7 +70,7 @@ static void print_field(const se_log_field *field)
     case SE_LOG_STRINGS:
         for (size_t i = 0; i < field->count; i++) {
             fputs(i ? "," : "", stderr);
-            print_clean(field->strings[i]);
+            cli_print(stderr, field->strings[i]);
         }
         break;
     }

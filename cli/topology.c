@@ -210,8 +210,11 @@ static void print_diff(const se_diff *diff)
     for (size_t i = 0; i < se_diff_count(diff, SE_CHANGE_REJECTED); i++) {
         const se_change *change = se_diff_at(diff, SE_CHANGE_REJECTED, i);
 
-        printf("! %s  left out: %s\n", se_change_id(change),
-               se_change_reason(change));
+        fputs("! ", stdout);
+        cli_print(stdout, se_change_id(change));
+        fputs("  left out: ", stdout);
+        cli_print(stdout, se_change_reason(change));
+        putchar('\n');
     }
     if (se_diff_is_empty(diff)) {
         puts("no change");
@@ -303,7 +306,11 @@ static void report_check(const cli_options *options, const char *item, bool ok,
         json_string(&line, "message", message);
         json_end(&line);
     } else if (!options->quiet || !ok) {
-        printf("%s  %s: %s\n", ok ? "ok " : "bad", item, message);
+        printf("%s  ", ok ? "ok " : "bad");
+        cli_print(stdout, item);
+        fputs(": ", stdout);
+        cli_print(stdout, message);
+        putchar('\n');
     }
 }
 

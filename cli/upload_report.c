@@ -102,7 +102,9 @@ static void print_result(const cli_options *options, const char *path,
     } else if (!options->quiet) {
         units_bytes(size, se_result_size(result));
         units_duration(time, se_result_duration_ms(result));
-        printf("stored  %s  %s  on %s  as %s  sha256 %s  in %s\n", path, size,
+        fputs("stored  ", stdout);
+        cli_print(stdout, path);
+        printf("  %s  on %s  as %s  sha256 %s  in %s\n", size,
                se_result_se_id(result), se_result_file_id(result),
                se_result_sha256(result), time);
     }
@@ -163,7 +165,9 @@ void upload_report_plan(const cli_options *options, const char *path,
     } else if (error) {
         cli_message("%s: %s", path, error->message);
     } else if (!options->quiet) {
-        printf("would go to %s  %s\n", se_id, path);
+        printf("would go to %s  ", se_id);
+        cli_print(stdout, path);
+        putchar('\n');
     }
 }
 
