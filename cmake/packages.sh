@@ -76,6 +76,6 @@ install_build_packages() {
 # What tests and gates need beyond that. CLANG stands for the release that the
 # package clang depends on.
 install_test_packages() {
-    install_packages g++ check clang clang-tidy clang-format jq \
+    install_packages g++ check clang clang-tidy clang-format \
         libclang-rt-CLANG-dev cppcheck shellcheck valgrind libc6-dbg git curl jq
 }
