@@ -127,11 +127,22 @@ void se__job_stored(se_job *job)
     se__job_finish(job, SE_STORED, NULL);
 }
 
+/* The upload ends, but the next one should see what the list says now. */
+void se__job_want_reload(se_job *job, const se__verdict *verdict)
+{
+    if (verdict->reload >= 0) {
+        se__registry_want(job->uploader->registry,
+                          (se_reload_reason)verdict->reload,
+                          job->chosen_serial);
+    }
+}
+
 /* This row ends the upload, whatever other elements there are. */
 static void end_here(se_job *job, const se__verdict *verdict)
 {
     const se_attempt *attempt = se__result_last(job->result);
 
+    se__job_want_reload(job, verdict);
     if (job->call.end == SE__HTTP_BODY_FAILED) {
         se__job_finish(job, verdict->outcome, &job->body->error);
         return;

@@ -88,6 +88,7 @@ static se_err build_form(se_job *job, const se_upload *upload, se_error *err)
     se_err rc = SE_OK;
 
     if (!fields.file_id) {
+        job->own_id = true;
         rc = se__uuid_make(file_id, err);
         fields.file_id = file_id;
     }

@@ -5,9 +5,9 @@
  * Design notes. An element is asked up to three times, an interval apart, so
  * that three answers of "not found" span two seconds: a slow commit may land
  * later, and an element says 404 on internal errors too. The same content is
- * STORED. Other content under our id is either somebody else's (the element
- * said that the id exists) or a broken copy of ours, which is deleted. What is
- * not resolved ends the upload as unknown.
+ * STORED. Other content is somebody else's if the element said that the id
+ * exists, a broken copy of ours, to be deleted, if we made the id, and else may
+ * be either. What is not resolved ends the upload as unknown.
  */
 #include "uploader/uploader.h"
 
@@ -171,11 +171,33 @@ typedef enum answer {
     UNCLEAR
 } answer;
 
+/*
+ * Without the whole body there is no checksum of ours. What then stands under
+ * an id that we made is a broken copy; under an id that the caller gave it may
+ * be an upload of long ago.
+ */
+static answer compare(se_job *job, const se__stored *stored)
+{
+    const se__sending *sending = &job->sending;
+    bool complete = sending->sha256[0] != '\0';
+    int64_t size = complete ? sending->in_body : job->body->size;
+
+    if (complete && stored->size == size &&
+        strcmp(stored->checksum, sending->sha256) == 0) {
+        return SAME;
+    }
+    if (complete || job->own_id || (size >= 0 && stored->size != size)) {
+        return OTHER;
+    }
+    snprintf(job->resolving.why, sizeof(job->resolving.why),
+             "it holds a file of that id, which could not be compared");
+    return UNCLEAR;
+}
+
 static answer read_answer(se_job *job, const se__http_call *call)
 {
     se__stored stored;
     se_error why = SE_ERROR_INIT;
-    bool complete = job->sending.sha256[0] != '\0';
 
     if (call->end != SE__HTTP_OK) {
         se__copy_text(job->resolving.why, sizeof(job->resolving.why),
@@ -198,10 +220,7 @@ static answer read_answer(se_job *job, const se__http_call *call)
                  "its answer does not say what it holds");
         return UNCLEAR;
     }
-    return complete && stored.size == job->sending.in_body &&
-                   strcmp(stored.checksum, job->sending.sha256) == 0
-               ? SAME
-               : OTHER;
+    return compare(job, &stored);
 }
 
 static void ask(se_job *job);
@@ -218,6 +237,7 @@ static void end_unknown(se_job *job, const char *why)
 
     se__copy_text(result->se_id, sizeof(result->se_id), attempt->se_id);
     se__copy_text(result->se_url, sizeof(result->se_url), job->choice.url);
+    se__job_want_reload(job, job->resolving.verdict);
     se__job_fail(job, SE_UNKNOWN, SE_E_UNKNOWN_OUTCOME,
                  "%s: %s; it may hold the file: %s", attempt->se_id,
                  attempt->error, why);
@@ -245,7 +265,12 @@ static void other_content(se_job *job)
     const se__verdict *verdict = job->resolving.verdict;
 
     if (!verdict->exists) {
-        se__job_delete(job, verdict);
+        if (job->own_id) {
+            se__job_delete(job, verdict);
+        } else {
+            /* Whose it is nobody knows: it is not ours to delete. */
+            end_unknown(job, "it holds other content under that id");
+        }
         return;
     }
     se__result_last(job->result)->outcome = SE_REJECTED;

@@ -162,6 +162,7 @@ struct se_job {
     void *user;
     int64_t submitted_ms, deadline_ms;
     se__upload_form form;
+    bool own_id; /* the file id was made here: nobody else has it */
     se__body *body;
     se__spool *spool; /* the body, if it is a stream */
     se__feeder *feeder;
@@ -255,6 +256,7 @@ void se__job_act(se_job *job, const se__verdict *verdict,
                  const se__facts *facts);
 void se__job_unanswered(se_job *job, const se__http_call *call);
 void se__job_stored(se_job *job);
+void se__job_want_reload(se_job *job, const se__verdict *verdict);
 
 /* job_resolve.c: ASK_ID, DELETE, ASK_CAPACITY */
 void se__job_ask_id(se_job *job, const se__verdict *verdict);

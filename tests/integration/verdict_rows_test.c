@@ -126,6 +126,32 @@ static const fault_case cases[] = {
      1,
      true},
 
+    /* a status that the table does not name proves only by its time */
+    {"ended_early",
+     {STATUS(BEFORE_BODY, 405)},
+     SE_STORED,
+     SE_OK,
+     "se-02",
+     2,
+     1,
+     true},
+    {"unnamed_status",
+     {STATUS(AFTER_STORE, 405)},
+     SE_STORED,
+     SE_OK,
+     "se-01",
+     1,
+     1,
+     false},
+    {"unnamed_status",
+     {STATUS(AFTER_BODY, 501)},
+     SE_STORED,
+     SE_OK,
+     "se-02",
+     2,
+     1,
+     false},
+
     /* the end, whatever other elements there are */
     {"full_proxy",
      {STATUS(BEFORE_BODY, 507), .header = "Server: envoy"},
@@ -391,15 +417,33 @@ static const fault_case cases[] = {
      1,
      false},
 
+    /* the id exists, said before a byte left: nothing of this was stored */
+    {"exists_early",
+     {STATUS(BEFORE_BODY, 409)},
+     SE_REJECTED,
+     SE_E_CONFLICT,
+     NULL,
+     1,
+     0,
+     true},
+    {"exists_500_early",
+     {STATUS(BEFORE_BODY, 500), SAYS("File with ID 1 already exists")},
+     SE_REJECTED,
+     SE_E_CONFLICT,
+     NULL,
+     1,
+     0,
+     true},
+
     /* it says that the id exists, and does not find it */
     {"exists",
-     {STATUS(BEFORE_BODY, 409)},
+     {STATUS(AFTER_BODY, 409)},
      SE_UNKNOWN,
      SE_E_UNKNOWN_OUTCOME,
      NULL,
      1,
      0,
-     true},
+     false},
     {"exists_500",
      {STATUS(AFTER_BODY, 500), SAYS("File with ID 1 already exists")},
      SE_UNKNOWN,
@@ -612,6 +656,37 @@ START_TEST(same_id_other_content_is_refused)
 }
 END_TEST
 
+/*
+ * What stands under an id that the caller chose may be an upload of long ago:
+ * an attempt that is cut never deletes it.
+ */
+START_TEST(older_upload_of_the_same_id_survives_a_cut)
+{
+    sandbox_fault cut = {
+        .route = SANDBOX_UPLOAD, AT(DURING_BODY, RESET), .after_bytes = 5000};
+    se_upload upload = SE_UPLOAD_INIT;
+    se_result *result = NULL;
+    se_error err = SE_ERROR_INIT;
+    fleet f;
+
+    fleet_start_standard(&f);
+    fleet_open(&f, NULL);
+    upload.data = fleet_data(&f, SIZE);
+    upload.data_length = SIZE;
+    upload.file_id = "3f0c0000-0000-4000-8000-00000000000c";
+    ck_assert_int_eq(se_ingest_upload(f.ingest, &upload, NULL, &err), SE_OK);
+    sandbox_add_fault(f.sandbox, "se-01", &cut);
+    upload.data_length = SIZE - (size_t)_i; /* the same file, another file */
+    ck_assert_int_eq(se_ingest_upload(f.ingest, &upload, &result, &err),
+                     SE_E_UNKNOWN_OUTCOME);
+    ck_assert_int_eq(sandbox_copies(f.sandbox, upload.file_id), 1);
+    ck_assert_int_eq(fleet_counts(&f, "se-01").deleted, 0);
+    ck_assert_int_eq(fleet_counts(&f, "se-02").uploads, 0);
+    se_result_free(result);
+    fleet_stop(&f);
+}
+END_TEST
+
 /* A full element of the Python kind says 500, after the body. */
 START_TEST(full_element_that_says_500)
 {
@@ -722,6 +797,7 @@ int main(void)
     tcase_add_test(tc, death_before_the_answer_is_unknown);
     tcase_add_test(tc, same_id_same_content_is_stored);
     tcase_add_test(tc, same_id_other_content_is_refused);
+    tcase_add_loop_test(tc, older_upload_of_the_same_id_survives_a_cut, 0, 2);
     tcase_add_test(tc, full_element_that_says_500);
     tcase_add_test(tc, throttled_element_is_the_last_resort);
     tcase_add_test(tc, wrong_content_is_deleted_by_either_route);

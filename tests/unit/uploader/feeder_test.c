@@ -277,6 +277,8 @@ START_TEST(standard_input_is_called_so)
     if (before >= 0) {
         dup2(before, STDIN_FILENO);
         close(before);
+    } else {
+        close(STDIN_FILENO);
     }
     close(fd);
 }

@@ -50,7 +50,7 @@ bool sleeper_wait(sleeper *s, uint64_t seen);
 /*
  * Read a body from the start to its end as a transfer does, waiting when it
  * says AGAIN, and compare with the stream. Returns its length, or what read
- * answered if it is an error.
+ * answered if it is an error. Without a sleeper AGAIN is a failure.
  */
 int64_t read_all(se__body *body, sleeper *s, unsigned seed, size_t chunk);
 
