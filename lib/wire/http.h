@@ -7,12 +7,17 @@
  * TLS verified, addresses checked in binary form, answers capped, HTTP/1.1
  * keep-alive.
  *
- * libcurl re-sends a POST by itself when a kept-alive connection dies. Two
- * things together prevent that: `Expect: 100-continue` is forced on every call
- * with a body, and there is no seek callback, so that it cannot rewind. What
- * proves that no body byte left is `body_read`, counted by our read callback;
- * libcurl's own count is 0 also when a body was sent and lost. On 417 the
- * transfer is stopped in the header callback: libcurl would repeat it for ever.
+ * libcurl re-sends a POST by itself when a kept-alive connection dies. Three
+ * things prevent that: `Expect: 100-continue` is forced on every call with a
+ * body, there is no seek callback, so that it cannot rewind, and a second
+ * request after a body byte was given is refused when it is about to be made.
+ * What proves that no body byte left is `body_read`, counted by our read
+ * callback; libcurl's own count is 0 also when a body was sent and lost. On 417
+ * the transfer is stopped in the header callback: libcurl would repeat it for
+ * ever.
+ *
+ * Time limits are ours (http_watch.c says how they are measured); libcurl only
+ * limits connecting and the wait for 100 Continue.
  */
 #ifndef SE_WIRE_HTTP_H
 #define SE_WIRE_HTTP_H
@@ -50,12 +55,13 @@ enum {
     SE__HTTP_BODY_ERROR = -2
 };
 
+/* Copied; all zero is fine. */
 typedef struct se__http_policy {
-    const char *ca_file; /* NULL: the system's */
+    const char *ca_file; /* trust these alone; NULL: the system's */
     bool https_only;
-    int connect_timeout_ms; /* 3000 */
+    int connect_timeout_ms; /* name, TCP and TLS together; 0: 3000 */
     size_t max_connections; /* kept alive per loop; 0: 128 */
-    const char *user_agent;
+    const char *user_agent; /* NULL: "artstore-ingest/VERSION" */
 } se__http_policy;
 
 /*
@@ -64,14 +70,15 @@ typedef struct se__http_policy {
  */
 typedef struct se__http_call {
     /* request */
-    const char *method; /* "GET", "POST", "DELETE" */
+    const char *method; /* "GET", "POST", "PUT", "DELETE" */
     const char *url;
     const char *authorization; /* whole header value, NULL: none; kept secret */
     const char *content_type;  /* with a body */
     const char *json_body;     /* small body from memory, else: */
     /*
      * Body: fill buffer, return bytes, 0 = end, BODY_AGAIN = nothing yet
-     * (se__http_resume() continues), BODY_ERROR = give up. Loop thread.
+     * (se__http_resume() continues), BODY_ERROR = give up. Loop thread. Ending
+     * before body_size is BODY_ERROR as well; it is not asked for more.
      */
     int64_t (*read_body)(struct se__http_call *call, char *buffer, size_t n);
     int64_t body_size;     /* exact; -1: chunked */
@@ -79,7 +86,7 @@ typedef struct se__http_call {
     int expect_timeout_ms; /* wait for 100 Continue before sending anyway */
     int total_timeout_ms;  /* 0: none */
     int idle_timeout_ms;   /* under 1 KiB/s while sending; 0: none */
-    int commit_timeout_ms; /* last body byte to final status; 0: none */
+    int commit_timeout_ms; /* request sent to answer complete; 0: none */
     size_t upload_buffer;  /* bytes; 0: 64 KiB */
     size_t max_reply;      /* bytes of body kept and allowed; 0: 64 KiB */
     void (*done)(struct se__http_call *call); /* loop thread, once */
@@ -92,33 +99,39 @@ typedef struct se__http_call {
     char server[64];          /* Server header, "" if none */
     char content_type_in[64]; /* of the answer */
     int64_t body_read;        /* body bytes our callback gave to libcurl */
-    bool body_complete;       /* the whole body was given */
+    bool body_complete;       /* the whole body, if any, was given */
     bool expect_ignored;      /* sent after waiting in vain for 100 */
     int64_t started_ms, first_body_ms, finished_ms; /* monotonic, 0: not */
-    char error[256]; /* for people: "connection refused" ... */
+    char error[256]; /* for people: "connection refused"; "" after OK */
 
-    /* private to http.c */
-    struct se__http *http;
-    void *easy;
-    void *headers;
-    se__timer timer;
-    int state;
-    int64_t progress_mark_bytes, progress_mark_ms;
+    /* private to http*.c */
+    struct se__http *http;         /* NULL: not under way */
+    struct se__transfer *transfer; /* NULL: could not be started */
+    struct se__http_call *next;    /* waits until libcurl has returned */
+    bool waits;
 } se__http_call;
 
-/* `loop` must outlive it. Any thread, before calls are started. */
+/* Any thread, before calls are started. */
 se_err se__http_open(se__http **out, se__loop *loop,
                      const se__http_policy *policy, se_error *err);
-/* No call may be under way; on the loop thread, or after the loop closed. */
+/*
+ * No call may be under way, nor a done(); on the loop thread, or after the loop
+ * closed.
+ */
 void se__http_close(se__http *http);
 
 /* The rest: loop thread only. start never calls done() before it returns. */
 void se__http_start(se__http *http, se__http_call *call);
-/* Ends with SE__HTTP_CANCELED through done(), before cancel returns. */
+/*
+ * Ends with SE__HTTP_CANCELED through done(), before cancel returns; a call
+ * that is not under way is left alone. Inside read_body, of any call of this
+ * loop, libcurl may not be called: then done() follows in the loop's next
+ * tasks, and no further read_body of that call comes before it.
+ */
 void se__http_cancel(se__http_call *call);
-/* The body has more to give after BODY_AGAIN. */
+/* The body has more to give after BODY_AGAIN; else a no-op. */
 void se__http_resume(se__http_call *call);
-/* Free what the answer holds; the call may then be used again after zeroing. */
+/* Free what the answer holds; to use the call again, zero it. */
 void se__http_call_fini(se__http_call *call);
 
 /* Global initialisation of libcurl, counted; called by se__http_open too. */
