@@ -58,14 +58,16 @@ static size_t find_head(sb_connection *c)
 {
     for (;;) {
         char *head, *end;
+        size_t length;
 
         skip_empty_lines(c);
         head = c->input + c->start;
         end = memmem(head, c->end - c->start, "\r\n\r\n", 4);
-        if (end && end + 4 - head <= SB_MAX_HEAD) {
-            return (size_t)(end + 4 - head);
+        length = end ? (size_t)(end + 4 - head) : c->end - c->start;
+        if (end && length <= SB_MAX_HEAD) {
+            return length;
         }
-        if (end || c->end - c->start > SB_MAX_HEAD) {
+        if (length > SB_MAX_HEAD) {
             sb_reply_detail(c, 431, "Request header fields too large");
             sb_send_reply(c);
             return 0;

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_BYTES (256 * 1024)
+#define STACK_BYTES ((size_t)256 * 1024)
 #define LINGER_MS 2000
 #define LINGER_BYTES (16 << 20)
 
@@ -208,7 +208,6 @@ static void connection_free(sb_connection *c)
     sb_set_reply(c, 0); /* closes and frees what a reply holds */
     sb_text_fini(&c->reply.body);
     sb_text_fini(&c->output);
-    free(c->window);
     free(c->input);
     free(c);
 }
@@ -236,7 +235,7 @@ static void set_options(const sb_element *element, int fd)
 {
     int idle_ms = element->fleet->idle_ms;
     struct timeval idle = {.tv_sec = idle_ms / 1000,
-                           .tv_usec = idle_ms % 1000 * 1000};
+                           .tv_usec = idle_ms % 1000 * 1000L};
     int on = 1;
 
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));

@@ -13,9 +13,9 @@
 #include "element.h"
 #include "http.h"
 
-#define SB_MAX_HEAD 16384
+#define SB_MAX_HEAD ((size_t)16384)
 #define SB_HEAD_BUFFER (2 * SB_MAX_HEAD)
-#define SB_WINDOW (256 * 1024)
+#define SB_WINDOW ((size_t)256 * 1024)
 
 /* How a connection goes on after a request. */
 typedef enum sb_fate {
@@ -54,7 +54,6 @@ typedef struct sb_connection {
      * and stays until the request is answered. */
     char *input;
     size_t base, start, end;
-    char *window; /* for forms; made at first need */
     sb_text output;
 
     sb_request request;

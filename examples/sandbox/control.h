@@ -18,4 +18,11 @@ typedef struct control {
 /* Does what `line` says and prints one line about it; changes `line`. */
 void control_line(control *control, char *line);
 
+/* Prints why; always false. */
+bool control_error(control *control, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* `fault ID ROUTE WHEN ACTION [key=value ...]`; false: an error was printed. */
+bool control_fault(control *control, char **words, size_t n);
+
 #endif

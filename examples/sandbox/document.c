@@ -50,9 +50,9 @@ char *sandbox_document(const sandbox *s)
                    "\"storage_elements\": [",
                    atomic_fetch_add(&s->fleet->documents, 1) + 1, time,
                    s->n_elements);
-    for (size_t i = 0; i < s->n_elements; i++) {
-        sb_text_put(&out, i > 0 ? ", " : "");
-        print_element(&out, s->elements[i], time);
+    for (sb_element *element = s->first; element; element = element->next) {
+        print_element(&out, element, time);
+        sb_text_put(&out, element->next ? ", " : "");
     }
     sb_text_put(&out, "]}");
     if (out.failed) {

@@ -34,6 +34,7 @@ typedef struct sb_fleet {
 } sb_fleet;
 
 typedef struct sb_element {
+    struct sb_element *next; /* in the order given */
     sb_fleet *fleet;
     char *id;
     char *dir;

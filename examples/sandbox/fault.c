@@ -34,8 +34,8 @@ static const struct {
 
 static void fault_free(sb_fault *fault)
 {
-    free((void *)(uintptr_t)fault->what.body);
-    free((void *)(uintptr_t)fault->what.header);
+    free(fault->body);
+    free(fault->header);
     free(fault);
 }
 
@@ -47,7 +47,7 @@ void sb_fault_unref(sb_fault *fault)
 }
 
 /* NULL stays NULL; false: out of memory. */
-static bool copy_string(const char **out, const char *string)
+static bool copy_string(char **out, const char *string)
 {
     *out = string ? strdup(string) : NULL;
     return *out || !string;
@@ -55,20 +55,25 @@ static bool copy_string(const char **out, const char *string)
 
 static sb_fault *fault_new(const sandbox_fault *what)
 {
-    sb_fault *fault = calloc(1, sizeof(*fault));
+    sb_fault *fault;
 
+    if ((size_t)what->action >= sizeof(places) / sizeof(*places) ||
+        (unsigned)what->when > SANDBOX_AFTER_STORE) {
+        return NULL;
+    }
+    fault = calloc(1, sizeof(*fault));
     if (!fault) {
         return NULL;
     }
-    fault->what = *what;
-    fault->what.body = NULL;
-    fault->what.header = NULL;
     atomic_init(&fault->refs, 1);
-    if (!copy_string(&fault->what.body, what->body) ||
-        !copy_string(&fault->what.header, what->header)) {
+    if (!copy_string(&fault->body, what->body) ||
+        !copy_string(&fault->header, what->header)) {
         fault_free(fault);
         return NULL;
     }
+    fault->what = *what;
+    fault->what.body = fault->body;
+    fault->what.header = fault->header;
     if (!(places[what->action].allowed & BIT(what->when))) {
         fault->what.when = places[what->action].otherwise;
     }
@@ -116,16 +121,17 @@ static bool fault_matches(const sb_fault *fault, const sb_moment *at)
            (what->action != SANDBOX_EXPECT_417 || at->expects_100);
 }
 
-/* Counts one strike; the last one takes the fault out of the list. */
-static void count_strike(sb_fault **link)
+/* Counts one strike; with the last one the list gives its reference away. */
+static sb_fault *count_strike(sb_fault **link)
 {
     sb_fault *fault = *link;
 
-    atomic_fetch_add(&fault->refs, 1);
     if (fault->what.times > 0 && --fault->what.times == 0) {
         *link = fault->next;
-        sb_fault_unref(fault);
+    } else {
+        atomic_fetch_add(&fault->refs, 1);
     }
+    return fault;
 }
 
 sb_fault *sb_faults_take(sb_faults *faults, const sb_moment *at,
@@ -142,8 +148,7 @@ sb_fault *sb_faults_take(sb_faults *faults, const sb_moment *at,
             fault->what.skip--;
             continue;
         }
-        count_strike(link);
-        return fault;
+        return count_strike(link);
     }
     return NULL;
 }

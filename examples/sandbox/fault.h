@@ -12,8 +12,10 @@
 #include "sandbox.h"
 
 typedef struct sb_fault {
-    sandbox_fault what; /* owns its strings */
-    uint64_t serial;    /* grows along the list */
+    sandbox_fault what; /* its strings are these */
+    char *body;
+    char *header;
+    uint64_t serial; /* grows along the list */
     atomic_int refs;
     struct sb_fault *next;
 } sb_fault;
@@ -32,7 +34,7 @@ typedef struct sb_moment {
     bool expects_100;
 } sb_moment;
 
-/* False: out of memory. */
+/* False: out of memory, or no such action or moment. */
 bool sb_faults_add(sb_faults *faults, const sandbox_fault *what);
 void sb_faults_clear(sb_faults *faults);
 

@@ -8,7 +8,7 @@
 
 struct sandbox {
     sb_fleet *fleet;
-    sb_element **elements;
+    sb_element *first;
     size_t n_elements;
 };
 

@@ -40,7 +40,7 @@ static int bind_port(int port)
  */
 bool sb_listener_bind(sb_element *element)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t length = sizeof(address);
 
     element->port_fd = bind_port(0);

@@ -1,5 +1,6 @@
 #include "multipart.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,7 +24,8 @@ bool sb_form_boundary(const char *content_type,
     const char *at;
     size_t length;
 
-    if (!content_type || strncasecmp(content_type, type, sizeof(type) - 1)) {
+    if (!content_type ||
+        strncasecmp(content_type, type, sizeof(type) - 1) != 0) {
         return false;
     }
     at = strcasestr(content_type, "boundary=");
@@ -302,11 +304,11 @@ sb_form_result sb_form_parse(const sb_form_ops *ops, void *self,
               .end = 2};
     bool good;
 
-    f.delimiter_length = strlen(boundary) + 4;
-    memcpy(f.delimiter, "\r\n--", 4);
-    memcpy(f.delimiter + 4, boundary, strlen(boundary));
+    f.delimiter_length = (size_t)snprintf(f.delimiter, sizeof(f.delimiter),
+                                          "\r\n--%s", boundary);
     /* The first delimiter may stand at the very beginning. */
-    memcpy(window, "\r\n", 2);
+    window[0] = '\r';
+    window[1] = '\n';
     good = parse(&f);
     if (f.stopped) {
         return SB_FORM_STOPPED;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,45 +93,49 @@ bool size_parse(const char *text, int64_t *bytes)
     return true;
 }
 
-static parse_end take_element(program_options *o, char *text)
+static parse_end take_element(program_options *o, const char *text)
 {
-    sandbox_element *element = &o->elements[o->sandbox.n_elements];
-    char *id = strsep(&text, ":");
-    char *mode = strsep(&text, ":");
-    char *priority = strsep(&text, ":");
+    size_t n = o->sandbox.n_elements;
+    sandbox_element *element = &o->elements[n];
+    char *rest = o->specs[n] = strdup(text);
+    char *id = strsep(&rest, ":");
+    char *mode = strsep(&rest, ":");
+    char *priority = strsep(&rest, ":");
     int64_t number;
 
-    if (!*id || !mode || !priority) {
+    if (!id || !*id || !mode || !priority) {
+        free(o->specs[n]);
+        o->specs[n] = NULL;
         return bad("--element takes ID:MODE:PRIORITY[:SIZE]");
     }
+    o->sandbox.n_elements++;
     if (!sb_number_parse(priority, &number) || number > 1000000) {
         return bad("--element %s: no priority '%s'", id, priority);
     }
-    if (text &&
-        (!size_parse(text, &element->size_bytes) || element->size_bytes == 0)) {
-        return bad("--element %s: no size '%s'", id, text);
+    if (rest &&
+        (!size_parse(rest, &element->size_bytes) || element->size_bytes == 0)) {
+        return bad("--element %s: no size '%s'", id, rest);
     }
     element->id = id;
     element->mode = mode;
     element->priority = (int)number;
-    o->sandbox.n_elements++;
     return PARSE_RUN;
 }
 
-static parse_end take_dir(program_options *o, char *text)
+static parse_end take_dir(program_options *o, const char *text)
 {
     o->sandbox.dir = text;
     return PARSE_RUN;
 }
 
-static parse_end take_document(program_options *o, char *text)
+static parse_end take_document(program_options *o, const char *text)
 {
     free(o->document);
     o->document = strdup(text);
     return o->document ? PARSE_RUN : bad("out of memory");
 }
 
-static parse_end take_checksum(program_options *o, char *text)
+static parse_end take_checksum(program_options *o, const char *text)
 {
     uint8_t bytes[SB_SHA_BYTES];
 
@@ -141,7 +146,7 @@ static parse_end take_checksum(program_options *o, char *text)
     return PARSE_RUN;
 }
 
-static parse_end take_token_file(program_options *o, char *path)
+static parse_end take_token_file(program_options *o, const char *path)
 {
     FILE *file = fopen(path, "re");
     size_t capacity = 0;
@@ -164,7 +169,7 @@ static parse_end take_token_file(program_options *o, char *path)
     return PARSE_RUN;
 }
 
-static parse_end take_idle(program_options *o, char *text)
+static parse_end take_idle(program_options *o, const char *text)
 {
     int64_t ms;
 
@@ -175,35 +180,7 @@ static parse_end take_idle(program_options *o, char *text)
     return PARSE_RUN;
 }
 
-static parse_end take_discard(program_options *o, char *text)
-{
-    (void)text;
-    o->sandbox.discard = true;
-    return PARSE_RUN;
-}
-
-static parse_end take_control(program_options *o, char *text)
-{
-    (void)text;
-    o->control = true;
-    return PARSE_RUN;
-}
-
-static parse_end take_stdin_close(program_options *o, char *text)
-{
-    (void)text;
-    o->stdin_close = true;
-    return PARSE_RUN;
-}
-
-static parse_end take_quiet(program_options *o, char *text)
-{
-    (void)text;
-    o->quiet = true;
-    return PARSE_RUN;
-}
-
-static parse_end take_help(program_options *o, char *text)
+static parse_end take_help(program_options *o, const char *text)
 {
     (void)o;
     (void)text;
@@ -211,24 +188,36 @@ static parse_end take_help(program_options *o, char *text)
     return PARSE_HELP;
 }
 
+/* An option with a value or something to do, or a flag that is set. */
 static const struct {
-    struct option option;
-    parse_end (*take)(program_options *o, char *text);
+    const char *name;
+    int has_value;
+    parse_end (*take)(program_options *o, const char *text);
+    size_t flag;
 } table[] = {
-    {{"dir", required_argument, NULL, 0}, take_dir},
-    {{"element", required_argument, NULL, 0}, take_element},
-    {{"document", required_argument, NULL, 0}, take_document},
-    {{"discard", no_argument, NULL, 0}, take_discard},
-    {{"fixed-checksum", required_argument, NULL, 0}, take_checksum},
-    {{"token-file", required_argument, NULL, 0}, take_token_file},
-    {{"idle-ms", required_argument, NULL, 0}, take_idle},
-    {{"control", no_argument, NULL, 0}, take_control},
-    {{"stdin-close", no_argument, NULL, 0}, take_stdin_close},
-    {{"quiet", no_argument, NULL, 0}, take_quiet},
-    {{"help", no_argument, NULL, 0}, take_help},
+    {"dir", required_argument, take_dir, 0},
+    {"element", required_argument, take_element, 0},
+    {"document", required_argument, take_document, 0},
+    {"fixed-checksum", required_argument, take_checksum, 0},
+    {"token-file", required_argument, take_token_file, 0},
+    {"idle-ms", required_argument, take_idle, 0},
+    {"discard", no_argument, NULL, offsetof(program_options, sandbox.discard)},
+    {"control", no_argument, NULL, offsetof(program_options, control)},
+    {"stdin-close", no_argument, NULL, offsetof(program_options, stdin_close)},
+    {"quiet", no_argument, NULL, offsetof(program_options, quiet)},
+    {"help", no_argument, take_help, 0},
 };
 
 #define N_TABLE (sizeof(table) / sizeof(*table))
+
+static parse_end take_option(program_options *o, int which, const char *text)
+{
+    if (table[which].take) {
+        return table[which].take(o, text);
+    }
+    *(bool *)((char *)o + table[which].flag) = true;
+    return PARSE_RUN;
+}
 
 static parse_end take_all(program_options *o, int argc, char **argv)
 {
@@ -237,7 +226,7 @@ static parse_end take_all(program_options *o, int argc, char **argv)
     int which, c;
 
     for (size_t i = 0; i < N_TABLE; i++) {
-        known[i] = table[i].option;
+        known[i] = (struct option){table[i].name, table[i].has_value, NULL, 0};
     }
     opterr = 0;
     while (end == PARSE_RUN &&
@@ -247,7 +236,7 @@ static parse_end take_all(program_options *o, int argc, char **argv)
         } else if (c == '?') {
             end = bad("unknown option %s", argv[optind - 1]);
         } else {
-            end = table[which].take(o, optarg);
+            end = take_option(o, which, optarg);
         }
     }
     if (end == PARSE_RUN && optind < argc) {
@@ -282,7 +271,8 @@ parse_end options_parse(program_options *options, int argc, char **argv)
     *options = (program_options){0};
     /* No more elements than arguments. */
     options->elements = calloc((size_t)argc + 1, sizeof(sandbox_element));
-    if (!options->elements) {
+    options->specs = calloc((size_t)argc + 1, sizeof(char *));
+    if (!options->elements || !options->specs) {
         return bad("out of memory");
     }
     options->sandbox.elements = options->elements;
@@ -292,6 +282,10 @@ parse_end options_parse(program_options *options, int argc, char **argv)
 
 void options_fini(program_options *options)
 {
+    for (size_t i = 0; i < options->sandbox.n_elements; i++) {
+        free(options->specs[i]);
+    }
+    free(options->specs);
     free(options->elements);
     free(options->document);
     free(options->token);

@@ -9,6 +9,7 @@
 typedef struct program_options {
     sandbox_options sandbox;
     sandbox_element *elements; /* what sandbox.elements shows */
+    char **specs;              /* their strings */
     char *token;               /* what sandbox.token shows */
     char *document;            /* where the fleet document goes */
     bool control;
@@ -22,7 +23,7 @@ typedef enum parse_end {
     PARSE_BAD   /* said on stderr, in one line */
 } parse_end;
 
-/* Changes the strings of argv and keeps views of them. */
+/* Keeps views of the strings of argv. */
 parse_end options_parse(program_options *options, int argc, char **argv);
 void options_fini(program_options *options);
 

@@ -99,16 +99,17 @@ static sb_fleet *fleet_new(const sandbox_options *options)
 
 sb_element *sb_fleet_find(const sandbox *s, const char *id)
 {
-    for (size_t i = 0; i < s->n_elements; i++) {
-        if (strcmp(s->elements[i]->id, id) == 0) {
-            return s->elements[i];
-        }
+    sb_element *element = s->first;
+
+    while (element && strcmp(element->id, id) != 0) {
+        element = element->next;
     }
-    return NULL;
+    return element;
 }
 
 static bool start_element(sandbox *s, const sandbox_element *what)
 {
+    sb_element **end = &s->first;
     sb_element *element;
 
     if (what->id && sb_fleet_find(s, what->id)) {
@@ -119,7 +120,11 @@ static bool start_element(sandbox *s, const sandbox_element *what)
     if (!element) {
         return false;
     }
-    s->elements[s->n_elements++] = element;
+    while (*end) {
+        end = &(*end)->next;
+    }
+    *end = element;
+    s->n_elements++;
     if (!sb_listener_bind(element) || !sb_listener_start(element)) {
         fprintf(stderr, "sandbox: %s: listen: %s\n", what->id, strerror(errno));
         return false;
@@ -135,8 +140,7 @@ sandbox *sandbox_start(const sandbox_options *options)
         fprintf(stderr, "sandbox: out of memory\n");
         return NULL;
     }
-    s->elements = calloc(options->n_elements + 1, sizeof(*s->elements));
-    s->fleet = s->elements ? fleet_new(options) : NULL;
+    s->fleet = fleet_new(options);
     for (size_t i = 0; s->fleet && i < options->n_elements; i++) {
         if (!start_element(s, &options->elements[i])) {
             sandbox_stop(s);
@@ -155,11 +159,13 @@ void sandbox_stop(sandbox *s)
     if (!s) {
         return;
     }
-    for (size_t i = 0; i < s->n_elements; i++) {
-        sb_listener_stop(s->elements[i]);
-        sb_element_free(s->elements[i]);
+    while (s->first) {
+        sb_element *element = s->first;
+
+        s->first = element->next;
+        sb_listener_stop(element);
+        sb_element_free(element);
     }
-    free(s->elements);
     fleet_free(s->fleet);
     free(s);
 }

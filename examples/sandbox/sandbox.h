@@ -88,7 +88,7 @@ typedef struct sandbox_fault {
     sandbox_route route;
     sandbox_when when;
     sandbox_action action;
-    int status;          /* SANDBOX_STATUS */
+    int status;          /* SANDBOX_STATUS; 0: 500 */
     const char *body;    /* copied; NULL: {"detail":"sandbox fault"} */
     const char *header;  /* copied; one extra header line, NULL: none */
     int64_t after_bytes; /* SANDBOX_DURING_BODY */

@@ -23,7 +23,7 @@ static void act_status(sb_connection *c, const sandbox_fault *what)
         sb_text_put(&header, what->header);
         sb_text_put(&header, "\r\n");
     }
-    sb_set_reply(c, what->status);
+    sb_set_reply(c, what->status ? what->status : 500);
     c->reply.headers = header.data;
     sb_text_put(&c->reply.body,
                 what->body ? what->body : "{\"detail\":\"sandbox fault\"}");

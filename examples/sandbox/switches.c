@@ -120,8 +120,11 @@ int sandbox_copies(sandbox *s, const char *file_id)
     int copies = 0;
     sb_file file;
 
-    for (size_t i = 0; sb_uuid_parse(file_id, id) && i < s->n_elements; i++) {
-        copies += sb_element_find(s->elements[i], id, &file);
+    if (!sb_uuid_parse(file_id, id)) {
+        return 0;
+    }
+    for (sb_element *element = s->first; element; element = element->next) {
+        copies += sb_element_find(element, id, &file);
     }
     return copies;
 }

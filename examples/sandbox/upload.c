@@ -8,57 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "multipart.h"
-
-#define MAX_FIELDS_BYTES 65536
-
-/* The text fields that the element understands. */
-typedef enum field_name {
-    FIELD_FILE_ID,
-    FIELD_DESCRIPTION,
-    FIELD_VERSION,
-    FIELD_TRANSACTION,
-    N_FIELDS
-} field_name;
-
-static const char *const field_names[N_FIELDS] = {
-    "file_id",
-    "description",
-    "version",
-    "finalize_transaction_id",
-};
-
-typedef enum part_kind {
-    PART_IGNORED,
-    PART_TEXT,
-    PART_FILE
-} part_kind;
-
-typedef struct sb_upload {
-    sb_connection *connection;
-    sb_incoming incoming;
-    char *window;
-    int64_t room; /* bytes that may come, -1: all */
-    part_kind part;
-    field_name field; /* of the part; N_FIELDS: one we do not know */
-    bool has_file;
-    bool bad_form;
-    bool overflow;
-    sb_text fields[N_FIELDS];
-    bool has_field[N_FIELDS];
-    sb_text all; /* every text field, as members of a JSON object */
-    sb_text value;
-    sb_text filename;
-    sb_text content_type;
-    sb_text attributes;
-} sb_upload;
+#include "upload.h"
 
 void sb_upload_reset(sb_upload *u)
 {
     sb_incoming_drop(&u->incoming);
-    u->part = PART_IGNORED;
+    u->part = SB_PART_IGNORED;
     u->has_file = u->bad_form = u->overflow = false;
-    for (size_t i = 0; i < N_FIELDS; i++) {
+    for (size_t i = 0; i < SB_N_FIELDS; i++) {
         sb_text_reset(&u->fields[i]);
         u->has_field[i] = false;
     }
@@ -75,7 +32,7 @@ void sb_upload_free(sb_upload *u)
         return;
     }
     sb_incoming_fini(&u->incoming);
-    for (size_t i = 0; i < N_FIELDS; i++) {
+    for (size_t i = 0; i < SB_N_FIELDS; i++) {
         sb_text_fini(&u->fields[i]);
     }
     sb_text_fini(&u->all);
@@ -114,7 +71,7 @@ static int full_status(sb_element *element)
     return status;
 }
 
-static void reply_full(sb_connection *c)
+void sb_reply_full(sb_connection *c)
 {
     int status = full_status(c->element);
 
@@ -155,144 +112,16 @@ bool sb_upload_check(sb_connection *c)
     }
     c->upload->room = available;
     if (!c->request.chunked && c->request.content_length > available) {
-        reply_full(c);
+        sb_reply_full(c);
         return false;
     }
     return true;
-}
-
-static ssize_t form_read(void *self, char *bytes, size_t capacity)
-{
-    sb_upload *u = self;
-
-    return sb_read_body(u->connection, bytes, capacity);
-}
-
-static field_name find_field(const char *name)
-{
-    size_t i = 0;
-
-    while (i < N_FIELDS && strcmp(field_names[i], name) != 0) {
-        i++;
-    }
-    return (field_name)i;
-}
-
-static void begin_text(sb_upload *u, const char *name)
-{
-    u->part = PART_TEXT;
-    u->field = find_field(name);
-    sb_text_reset(&u->value);
-    sb_text_add(&u->value, "", 0);
-    if (u->all.length > 0) {
-        sb_text_put(&u->all, ",");
-    }
-    sb_text_json(&u->all, name);
-    sb_text_put(&u->all, ":");
-}
-
-static bool form_begin(void *self, const sb_part *part)
-{
-    sb_upload *u = self;
-
-    u->part = PART_IGNORED;
-    if (!part->filename) {
-        begin_text(u, part->name);
-    } else if (strcmp(part->name, "file") == 0) {
-        if (u->has_file) {
-            u->bad_form = true; /* which one is meant? */
-            return true;
-        }
-        u->part = PART_FILE;
-        u->has_file = true;
-        sb_text_put(&u->filename, part->filename);
-        sb_text_put(&u->content_type, part->content_type
-                                          ? part->content_type
-                                          : "application/octet-stream");
-        sb_incoming_open(&u->incoming);
-    }
-    return true;
-}
-
-static bool file_data(sb_upload *u, char *bytes, size_t length)
-{
-    if (u->room >= 0 && u->incoming.size + (int64_t)length > u->room) {
-        u->overflow = true;
-        return false;
-    }
-    if (u->connection->corrupt) {
-        u->connection->corrupt = false;
-        u->incoming.corrupt = true;
-    }
-    sb_incoming_write(&u->incoming, bytes, length);
-    return true;
-}
-
-static bool form_data(void *self, char *bytes, size_t length)
-{
-    sb_upload *u = self;
-
-    if (u->part == PART_FILE) {
-        return file_data(u, bytes, length);
-    }
-    if (u->part == PART_TEXT) {
-        if (u->value.length + u->all.length + length > MAX_FIELDS_BYTES) {
-            u->bad_form = true;
-            u->part = PART_IGNORED;
-            return true;
-        }
-        sb_text_add(&u->value, bytes, length);
-    }
-    return true;
-}
-
-static bool form_end(void *self)
-{
-    sb_upload *u = self;
-
-    if (u->part == PART_TEXT && !u->value.failed) {
-        sb_text_json(&u->all, u->value.data);
-        if (u->field < N_FIELDS) {
-            sb_text_reset(&u->fields[u->field]);
-            sb_text_put(&u->fields[u->field], u->value.data);
-            u->has_field[u->field] = true;
-        }
-    }
-    return true;
-}
-
-static const sb_form_ops form_ops = {
-    .read = form_read,
-    .begin = form_begin,
-    .data = form_data,
-    .end = form_end,
-};
-
-bool sb_upload_body(sb_connection *c)
-{
-    sb_upload *u = c->upload;
-    char boundary[SB_BOUNDARY_MAX + 1];
-    sb_form_result result;
-
-    if (!sb_form_boundary(c->request.content_type, boundary)) {
-        return sb_skip_body(c); /* a form without a file, to the original */
-    }
-    result = sb_form_parse(&form_ops, u, boundary, u->window, SB_WINDOW);
-    if (result == SB_FORM_STOPPED && u->overflow) {
-        reply_full(c);
-        return false;
-    }
-    if (result == SB_FORM_BAD) {
-        u->bad_form = true;
-        return sb_skip_body(c);
-    }
-    return result == SB_FORM_OK;
 }
 
 /* The id that the form asks for, or a new one; false: a reply is set. */
 static bool choose_id(sb_connection *c, uint8_t id[SB_UUID_BYTES])
 {
-    const sb_text *wanted = &c->upload->fields[FIELD_FILE_ID];
+    const sb_text *wanted = &c->upload->fields[SB_FIELD_FILE_ID];
 
     if (wanted->length == 0) {
         if (sb_uuid_new(id)) {
@@ -313,7 +142,7 @@ static bool out_of_memory(const sb_upload *u)
     bool failed = u->all.failed || u->value.failed || u->filename.failed ||
                   u->content_type.failed;
 
-    for (size_t i = 0; i < N_FIELDS; i++) {
+    for (size_t i = 0; i < SB_N_FIELDS; i++) {
         failed = failed || u->fields[i].failed;
     }
     return failed;
@@ -322,19 +151,17 @@ static bool out_of_memory(const sb_upload *u)
 static bool check_form(sb_connection *c)
 {
     sb_upload *u = c->upload;
-    const sb_text *transaction = &u->fields[FIELD_TRANSACTION];
+    const sb_text *transaction = &u->fields[SB_FIELD_TRANSACTION];
     uint8_t unused[SB_UUID_BYTES];
 
     if (u->bad_form) {
         sb_reply_detail(c, 400, "There was an error parsing the body");
-    } else if (out_of_memory(u)) {
-        sb_reply_detail(c, 500, "Failed to upload file");
     } else if (!u->has_file) {
         sb_set_reply(c, 422);
         sb_text_put(&c->reply.body,
                     "{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\","
                     "\"file\"],\"msg\":\"Field required\",\"input\":null}]}");
-    } else if (u->incoming.size == 0 ||
+    } else if (out_of_memory(u) || u->incoming.size == 0 ||
                (transaction->length > 0 &&
                 !sb_uuid_parse(transaction->data, unused))) {
         sb_reply_detail(c, 500, "Failed to upload file");
@@ -344,9 +171,9 @@ static bool check_form(sb_connection *c)
     return false;
 }
 
-static void add_optional(sb_text *out, const sb_upload *u, field_name field)
+static void add_optional(sb_text *out, const sb_upload *u, sb_field field)
 {
-    sb_text_printf(out, ",\"%s\":", field_names[field]);
+    sb_text_printf(out, ",\"%s\":", sb_field_names[field]);
     if (u->has_field[field]) {
         sb_text_json(out, u->fields[field].data);
     } else {
@@ -371,8 +198,8 @@ static void print_attributes(sb_upload *u, const char *id, const char *sha256)
                    ",\"created_at\":\"%s\",\"created_by_username\":"
                    "\"sandbox\",\"created_by_fullname\":null",
                    time);
-    add_optional(out, u, FIELD_DESCRIPTION);
-    add_optional(out, u, FIELD_VERSION);
+    add_optional(out, u, SB_FIELD_DESCRIPTION);
+    add_optional(out, u, SB_FIELD_VERSION);
     sb_text_put(out, ",\"storage_path\":");
     sb_text_json(out, u->connection->element->dir);
     sb_text_printf(out,
@@ -432,7 +259,7 @@ bool sb_upload_act(sb_connection *c)
         sb_reply_detail(c, 500, "File with ID %s already exists", name);
         return false;
     case SB_COMMIT_NO_ROOM:
-        reply_full(c);
+        sb_reply_full(c);
         return false;
     case SB_COMMIT_FAILED:
         break;

@@ -379,6 +379,35 @@ START_TEST(is_slow)
 }
 END_TEST
 
+START_TEST(answers_slowly)
+{
+    int64_t began = now_ms();
+    client c;
+
+    add((sandbox_fault){.when = SANDBOX_AFTER_STORE,
+                        .action = SANDBOX_SLOW,
+                        .bytes_per_s = 500});
+    ck_assert_int_eq(upload(url, &file, &c), 201);
+    ck_assert_int_ge(now_ms() - began, 300);
+    ck_assert_int_eq(sandbox_copies(fleet, ID), 1);
+}
+END_TEST
+
+/* Nothing is done that nobody can mean, and 500 is what nobody said. */
+START_TEST(takes_faults_as_they_are_meant)
+{
+    client c;
+
+    add((sandbox_fault){.action = (sandbox_action)99});
+    add((sandbox_fault){.when = (sandbox_when)9, .action = SANDBOX_CLOSE});
+    sandbox_add_fault(fleet, "se-09", &(sandbox_fault){.status = 1});
+    add((sandbox_fault){.action = SANDBOX_STATUS, .skip = 1});
+    ck_assert_int_eq(upload(url, &file, &c), 201);
+    ck_assert_int_eq(upload(url, &file, &c), 500);
+    ck_assert_str_eq(c.body, "{\"detail\":\"sandbox fault\"}");
+}
+END_TEST
+
 START_TEST(waits_before_it_strikes)
 {
     int64_t began = now_ms();
@@ -582,6 +611,8 @@ int main(void)
     tcase_add_test(tcase, floods_with_interim_answers);
     tcase_add_test(tcase, does_not_like_expect);
     tcase_add_test(tcase, is_slow);
+    tcase_add_test(tcase, answers_slowly);
+    tcase_add_test(tcase, takes_faults_as_they_are_meant);
     tcase_add_test(tcase, waits_before_it_strikes);
     tcase_add_test(tcase, skips_and_counts);
     tcase_add_test(tcase, tries_faults_in_order);

@@ -7,6 +7,7 @@
 #include <check.h>
 
 #include "client.h"
+#include "program.h"
 
 #define ID "0b54cd5f-6e0b-4c6c-9f3e-2a8b0c7d9e11"
 #define LIVE "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -102,7 +103,7 @@ START_TEST(bounds_the_head)
 
         memset(head, 'x', n);
         memcpy(head, "GET /health/live HTTP/1.1\r\nHost: x\r\nX: ", 39);
-        strcpy(head + n, "\r\n\r\n");
+        memcpy(head + n, "\r\n\r\n", 5);
         ck_assert(client_open(&c, url));
         ck_assert(client_put(&c, head));
         ck_assert_int_eq(client_answer(&c), big ? 431 : 200);
@@ -291,7 +292,7 @@ START_TEST(ends_a_body_where_it_ends)
 
     memcpy(all, head, n_head);
     memcpy(all + n_head, body, n_body);
-    strcpy(all + n_head + n_body, LIVE);
+    memcpy(all + n_head + n_body, LIVE, sizeof(LIVE));
     ck_assert(client_open(&c, url));
     ck_assert(client_put(&c, all));
     ck_assert_int_eq(client_answer(&c), 201);
@@ -303,35 +304,47 @@ START_TEST(ends_a_body_where_it_ends)
 }
 END_TEST
 
-START_TEST(is_driven_by_curl)
+static FILE *create(const char *name, char path[512])
 {
-    char command[1024], line[128] = "";
-    char *path;
-    FILE *out;
     FILE *file;
 
-    ck_assert_int_gt(asprintf(&path, "%s/big", dir), 0);
+    snprintf(path, 512, "%s/%s", dir, name);
     file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    return file;
+}
+
+/* Length, chunks, and Expect on one kept connection. */
+START_TEST(is_driven_by_curl)
+{
+    static const char *const ways[] = {
+        "", "header = \"Transfer-Encoding: chunked\"\n",
+        "header = \"Expect: 100-continue\"\n"};
+    char big[512], config[512];
+    const char *const arguments[] = {"curl", "-K", config, NULL};
+    FILE *file = create("big", big);
+    program curl;
+
     for (int i = 0; i < 300000; i++) {
         fprintf(file, "%d\n", i);
     }
     fclose(file);
-    /* Length, chunks, and Expect on a kept connection. */
-    snprintf(command, sizeof(command),
-             "curl -s -o %s/out -w '%%{http_code} ' -F file=@%s %s%s "
-             "--next -s -o %s/out -w '%%{http_code} ' -H "
-             "'Transfer-Encoding: chunked' -F file=@%s %s%s --next -s -o "
-             "%s/out -w '%%{http_code} %%{num_connects}' -H "
-             "'Expect: 100-continue' -F file=@%s %s%s",
-             dir, path, url, "/api/v1/files/upload", dir, path, url,
-             "/api/v1/files/upload", dir, path, url, "/api/v1/files/upload");
-    out = popen(command, "r");
-    ck_assert_ptr_nonnull(fgets(line, sizeof(line), out));
-    ck_assert_int_eq(pclose(out), 0);
-    ck_assert_str_eq(line, "201 201 201 0");
+    file = create("config", config);
+    for (int i = 0; i < 3; i++) {
+        fprintf(file,
+                "%ssilent\nurl = %s/api/v1/files/upload\noutput = /dev/null\n"
+                "form = file=@%s\nwrite-out = \"%%{http_code} "
+                "%%{num_connects}\\n\"\n%s",
+                i > 0 ? "next\n" : "", url, big, ways[i]);
+    }
+    fclose(file);
+    program_run(&curl, "curl", arguments);
+    ck_assert_str_eq(program_line(&curl), "201 1");
+    ck_assert_str_eq(program_line(&curl), "201 0");
+    ck_assert_str_eq(program_line(&curl), "201 0");
+    ck_assert_int_eq(program_end(&curl), 0);
     ck_assert_int_eq(counts().stored, 3);
     ck_assert_int_eq(counts().connections, 1);
-    free(path);
 }
 END_TEST
 

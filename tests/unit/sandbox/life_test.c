@@ -77,6 +77,11 @@ static void *upload_some(void *argument)
     return (void *)stored;
 }
 
+static const char *member(const cJSON *json, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+}
+
 /* Every line of the truth log is true of what lies on disk, and no more. */
 static int check_truth(void)
 {
@@ -90,12 +95,10 @@ static int check_truth(void)
         const char *id, *event;
 
         ck_assert_ptr_nonnull(json);
-        id = cJSON_GetStringValue(cJSON_GetObjectItem(json, "file_id"));
-        event = cJSON_GetStringValue(cJSON_GetObjectItem(json, "event"));
+        id = member(json, "file_id");
+        event = member(json, "event");
         ck_assert_str_eq(event, "stored");
-        ck_assert(sandbox_holds(
-            fleet, "se-01", id,
-            cJSON_GetStringValue(cJSON_GetObjectItem(json, "sha256"))));
+        ck_assert(sandbox_holds(fleet, "se-01", id, member(json, "sha256")));
         cJSON_Delete(json);
         lines++;
     }

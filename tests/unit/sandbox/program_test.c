@@ -1,70 +1,19 @@
 /* The program artstore-sandbox: its command line and its commands. */
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <check.h>
 
 #include "client.h"
+#include "program.h"
 
 #define ID "0b54cd5f-6e0b-4c6c-9f3e-2a8b0c7d9e11"
 
 static char *dir;
-
-/* A running program. */
-typedef struct program {
-    pid_t pid;
-    FILE *in, *out;
-    char url[64];
-} program;
-
-static void run(program *p, const char *const *arguments)
-{
-    int in[2], out[2];
-
-    ck_assert_int_eq(pipe2(in, O_CLOEXEC), 0);
-    ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
-    p->pid = fork();
-    if (p->pid == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        dup2(out[1], 2);
-        execv(SANDBOX_PROGRAM, (char *const *)(uintptr_t)arguments);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    p->in = fdopen(in[1], "w");
-    p->out = fdopen(out[0], "r");
-}
-
-static const char *line_of(program *p)
-{
-    static char line[4096];
-
-    if (!fgets(line, sizeof(line), p->out)) {
-        return "";
-    }
-    line[strcspn(line, "\n")] = '\0';
-    return line;
-}
-
-static int end_of(program *p)
-{
-    int status = 0;
-
-    if (p->in) {
-        fclose(p->in);
-    }
-    fclose(p->out);
-    ck_assert_int_eq(waitpid(p->pid, &status, 0), p->pid);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+static char url[64]; /* of the first element */
 
 /* The usual program, until it says that it is ready. */
 static void run_usual(program *p, const char *more)
@@ -80,18 +29,19 @@ static void run_usual(program *p, const char *more)
                                NULL};
     const char *line;
 
-    run(p, arguments);
-    line = line_of(p);
-    ck_assert_int_eq(sscanf(line, "se-01 %63s edit 100", p->url), 1);
-    ck_assert_int_eq(strncmp(line_of(p), "se-02 http://127.0.0.1:", 23), 0);
-    ck_assert_str_eq(line_of(p), "ready");
+    program_run(p, SANDBOX_PROGRAM, arguments);
+    line = program_line(p);
+    ck_assert_int_eq(sscanf(line, "se-01 %63s edit 100", url), 1);
+    ck_assert_int_eq(strncmp(program_line(p), "se-02 http://127.0.0.1:", 23),
+                     0);
+    ck_assert_str_eq(program_line(p), "ready");
 }
 
 static const char *command(program *p, const char *text)
 {
     fprintf(p->in, "%s\n", text);
     fflush(p->in);
-    return line_of(p);
+    return program_line(p);
 }
 
 static void setup(void)
@@ -133,12 +83,12 @@ START_TEST(refuses_wrong_usage)
     program p;
     const char *line;
 
-    run(&p, rows[_i].arguments);
-    line = line_of(&p);
+    program_run(&p, SANDBOX_PROGRAM, rows[_i].arguments);
+    line = program_line(&p);
     ck_assert_int_eq(strncmp(line, "artstore-sandbox: ", 18), 0);
     ck_assert_ptr_nonnull(strstr(line, rows[_i].says));
-    ck_assert_str_eq(line_of(&p), "");
-    ck_assert_int_eq(end_of(&p), 2);
+    ck_assert_str_eq(program_line(&p), "");
+    ck_assert_int_eq(program_end(&p), 2);
 }
 END_TEST
 
@@ -155,9 +105,9 @@ START_TEST(cannot_start)
     program p;
 
     for (size_t i = 0; i < 3; i++) {
-        run(&p, rows[i]);
-        ck_assert_str_ne(line_of(&p), "");
-        ck_assert_int_eq(end_of(&p), 1);
+        program_run(&p, SANDBOX_PROGRAM, rows[i]);
+        ck_assert_str_ne(program_line(&p), "");
+        ck_assert_int_eq(program_end(&p), 1);
     }
 }
 END_TEST
@@ -167,12 +117,12 @@ START_TEST(helps)
     const char *const arguments[] = {"x", "--help", NULL};
     program p;
 
-    run(&p, arguments);
-    ck_assert_int_eq(strncmp(line_of(&p), "usage: artstore-sandbox --dir", 29),
-                     0);
-    while (*line_of(&p) || !feof(p.out)) {
+    program_run(&p, SANDBOX_PROGRAM, arguments);
+    ck_assert_int_eq(
+        strncmp(program_line(&p), "usage: artstore-sandbox --dir", 29), 0);
+    while (*program_line(&p) || !feof(p.out)) {
     }
-    ck_assert_int_eq(end_of(&p), 0);
+    ck_assert_int_eq(program_end(&p), 0);
 }
 END_TEST
 
@@ -185,12 +135,12 @@ START_TEST(runs_until_told_to_end)
 
     run_usual(&p, "--discard");
     document = read_text(dir, "fleet.json");
-    ck_assert_ptr_nonnull(strstr(document, p.url));
+    ck_assert_ptr_nonnull(strstr(document, url));
     ck_assert_ptr_nonnull(strstr(document, "\"capacity_bytes\": 10485760"));
     free(document);
-    ck_assert_int_eq(upload(p.url, &hello, &c), 201);
+    ck_assert_int_eq(upload(url, &hello, &c), 201);
     ck_assert_int_eq(kill(p.pid, signals[_i]), 0);
-    ck_assert_int_eq(end_of(&p), 0);
+    ck_assert_int_eq(program_end(&p), 0);
 }
 END_TEST
 
@@ -202,7 +152,7 @@ START_TEST(ends_with_standard_input)
     fputs("anything\n", p.in);
     fclose(p.in);
     p.in = NULL;
-    ck_assert_int_eq(end_of(&p), 0);
+    ck_assert_int_eq(program_end(&p), 0);
 }
 END_TEST
 
@@ -213,9 +163,9 @@ START_TEST(is_quiet)
         "--quiet", "--stdin-close", NULL};
     program p;
 
-    run(&p, arguments);
-    ck_assert_str_eq(line_of(&p), "ready");
-    ck_assert_int_eq(end_of(&p), 0);
+    program_run(&p, SANDBOX_PROGRAM, arguments);
+    ck_assert_str_eq(program_line(&p), "ready");
+    ck_assert_int_eq(program_end(&p), 0);
 }
 END_TEST
 
@@ -234,14 +184,14 @@ START_TEST(asks_for_the_token_in_the_file)
     file = fopen(path, "w");
     fputs("secret\n", file);
     fclose(file);
-    run(&p, arguments);
-    ck_assert_int_eq(sscanf(line_of(&p), "a %63s edit 1", p.url), 1);
-    ck_assert_str_eq(line_of(&p), "ready");
-    ck_assert_int_eq(upload(p.url, &f, &c), 401);
+    program_run(&p, SANDBOX_PROGRAM, arguments);
+    ck_assert_int_eq(sscanf(program_line(&p), "a %63s edit 1", url), 1);
+    ck_assert_str_eq(program_line(&p), "ready");
+    ck_assert_int_eq(upload(url, &f, &c), 401);
     f.headers = "Authorization: Bearer secret\r\n";
-    ck_assert_int_eq(upload(p.url, &f, &c), 201);
+    ck_assert_int_eq(upload(url, &f, &c), 201);
     ck_assert_str_eq(command(&p, "quit"), "ok");
-    ck_assert_int_eq(end_of(&p), 0);
+    ck_assert_int_eq(program_end(&p), 0);
 }
 END_TEST
 
@@ -294,7 +244,7 @@ START_TEST(obeys)
         ck_assert_str_eq(command(&p, rows[i].command), rows[i].answer);
     }
     ck_assert_str_eq(command(&p, "quit"), "ok");
-    ck_assert_int_eq(end_of(&p), 0);
+    ck_assert_int_eq(program_end(&p), 0);
 }
 END_TEST
 
@@ -310,31 +260,31 @@ START_TEST(does_what_it_says)
                                  "status=507 body='{\"a\": 1}' "
                                  "header=\"X-Full: very much\" times=1"),
                      "ok");
-    ck_assert_int_eq(upload(p.url, &hello, &c), 507);
+    ck_assert_int_eq(upload(url, &hello, &c), 507);
     ck_assert_str_eq(c.body, "{\"a\": 1}");
     ck_assert_ptr_nonnull(strstr(c.head, "\r\nX-Full: very much\r\n"));
-    ck_assert_int_eq(upload(p.url, &hello, &c), 201);
+    ck_assert_int_eq(upload(url, &hello, &c), 201);
     ck_assert_ptr_nonnull(
         strstr(command(&p, "counts se-01"), "\"uploads\":2,\"body_bytes\":"));
     ck_assert_str_eq(command(&p, "used se-01 10485760"), "ok");
-    ck_assert_int_eq(upload(p.url, &hello, &c), 507);
+    ck_assert_int_eq(upload(url, &hello, &c), 507);
     ck_assert_str_eq(command(&p, "mode se-01 ro"), "ok");
-    ck_assert_int_eq(upload(p.url, &hello, &c), 400);
+    ck_assert_int_eq(upload(url, &hello, &c), 400);
     snprintf(want, sizeof(want), "%s/fleet.json", dir);
     ck_assert_int_eq(unlink(want), 0);
     ck_assert_str_eq(command(&p, "document"), want);
     ck_assert_int_eq(access(want, R_OK), 0);
     ck_assert_str_eq(command(&p, "kill se-01"), "ok");
-    ck_assert(!client_open(&c, p.url));
+    ck_assert(!client_open(&c, url));
     client_close(&c);
     ck_assert_str_eq(command(&p, "revive se-01"), "ok");
-    ck_assert_int_eq(ask(p.url, "GET", "/health/live", &c), 200);
+    ck_assert_int_eq(ask(url, "GET", "/health/live", &c), 200);
     /* Without standard input it goes on. */
     fclose(p.in);
     p.in = NULL;
-    ck_assert_int_eq(ask(p.url, "GET", "/health/live", &c), 200);
+    ck_assert_int_eq(ask(url, "GET", "/health/live", &c), 200);
     ck_assert_int_eq(kill(p.pid, SIGTERM), 0);
-    ck_assert_int_eq(end_of(&p), 0);
+    ck_assert_int_eq(program_end(&p), 0);
 }
 END_TEST
 
@@ -349,7 +299,7 @@ START_TEST(bounds_a_line)
     ck_assert_str_eq(command(&p, ""), "error: the line is too long");
     ck_assert_str_eq(command(&p, "clear se-01"), "ok");
     ck_assert_str_eq(command(&p, "quit"), "ok");
-    ck_assert_int_eq(end_of(&p), 0);
+    ck_assert_int_eq(program_end(&p), 0);
 }
 END_TEST
 
