@@ -1,3 +1,6 @@
+/*
+ * What an element says that it stored, and how much room it has.
+ */
 #include "element/reply.h"
 
 #include <ctype.h>
@@ -7,15 +10,19 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/uuid.h"
-#include "wire/json.h"
+#include "element/reply_json.h"
 
-static se_err parse_object(const char *body, size_t length, se__json **out,
-                           se_error *err)
+se_err se__reply_object(const char *body, size_t length, se__json **out,
+                        se_error *err)
 {
     se_error why = SE_ERROR_INIT;
+    se_err rc = se__json_parse(body ? body : "", body ? length : 0,
+                               &se__json_reply_limits, out, &why);
 
-    if (se__json_parse(body ? body : "", body ? length : 0,
-                       &se__json_reply_limits, out, &why) != SE_OK) {
+    if (rc == SE_E_NOMEM) {
+        return se__error_copy(err, &why);
+    }
+    if (rc != SE_OK) {
         return se__fail(err, SE_E_PROTOCOL, "the answer is not JSON: %s",
                         why.message);
     }
@@ -39,19 +46,20 @@ static void copy_lower(char *out, size_t size, const char *text)
 
 static bool is_checksum(const char *text)
 {
-    size_t length = text ? strlen(text) : 0;
-
-    return length == 64 && strspn(text, "0123456789abcdefABCDEF") == length;
+    return text && strlen(text) == 64 &&
+           strspn(text, "0123456789abcdefABCDEF") == 64;
 }
 
 static int64_t size_of(const se__json_value *root)
 {
-    int64_t size;
+    static const char *const keys[] = {"file_size", "size"};
 
-    if ((se__json_int64(se__json_get(root, "file_size"), &size) ||
-         se__json_int64(se__json_get(root, "size"), &size)) &&
-        size >= 0) {
-        return size;
+    for (size_t i = 0; i < SE__COUNT(keys); i++) {
+        int64_t size;
+
+        if (se__json_int64(se__json_get(root, keys[i]), &size) && size >= 0) {
+            return size;
+        }
     }
     return -1;
 }
@@ -63,7 +71,7 @@ se_err se__reply_stored(const char *body, size_t length, se__stored *out,
     const se__json_value *root;
     const char *id;
     const char *checksum;
-    se_err rc = parse_object(body, length, &json, err);
+    se_err rc = se__reply_object(body, length, &json, err);
 
     if (rc != SE_OK) {
         return rc;
@@ -87,36 +95,58 @@ se_err se__reply_stored(const char *body, size_t length, se__stored *out,
 
 /* ---- capacity ---- */
 
+typedef struct figure_key {
+    const char *key;
+    size_t offset; /* in se__capacity_reply */
+} figure_key;
+
+static const figure_key figure_keys[] = {
+    {"total", offsetof(se__capacity_reply, total)},
+    {"used", offsetof(se__capacity_reply, used)},
+    {"available", offsetof(se__capacity_reply, available)},
+};
+
 /* Absent is -1; anything but a number of bytes is a lie. */
-static bool take_bytes(const se__json_value *object, const char *key,
-                       int64_t *out)
+static bool take_figures(const se__json_value *capacity,
+                         se__capacity_reply *reply)
 {
-    const se__json_value *value = se__json_get(object, key);
+    for (size_t i = 0; i < SE__COUNT(figure_keys); i++) {
+        const se__json_value *value =
+            se__json_get(capacity, figure_keys[i].key);
+        int64_t bytes = -1;
 
-    *out = -1;
-    if (!value || se__json_is_null(value)) {
-        return true;
-    }
-    return se__json_int64(value, out) && *out >= 0;
-}
-
-static se_health health_of(const char *word)
-{
-    static const se_health words[] = {SE_HEALTH_HEALTHY, SE_HEALTH_DEGRADED,
-                                      SE_HEALTH_UNHEALTHY};
-
-    for (size_t i = 0; word && i < SE__COUNT(words); i++) {
-        if (strcmp(word, se_health_name(words[i])) == 0) {
-            return words[i];
+        if (value && !se__json_is_null(value) &&
+            (!se__json_int64(value, &bytes) || bytes < 0)) {
+            return false;
         }
+        memcpy((char *)reply + figure_keys[i].offset, &bytes, sizeof(bytes));
     }
-    return SE_HEALTH_UNKNOWN;
+    return true;
 }
 
 static bool contradicts_itself(const se__capacity_reply *reply)
 {
     return reply->total >= 0 &&
            (reply->used > reply->total || reply->available > reply->total);
+}
+
+static se_health health_of(const char *word)
+{
+    static const struct {
+        const char *word;
+        se_health health;
+    } words[] = {
+        {"healthy", SE_HEALTH_HEALTHY},
+        {"degraded", SE_HEALTH_DEGRADED},
+        {"unhealthy", SE_HEALTH_UNHEALTHY},
+    };
+
+    for (size_t i = 0; word && i < SE__COUNT(words); i++) {
+        if (strcmp(word, words[i].word) == 0) {
+            return words[i].health;
+        }
+    }
+    return SE_HEALTH_UNKNOWN;
 }
 
 se_err se__reply_capacity(const char *body, size_t length,
@@ -127,7 +157,7 @@ se_err se__reply_capacity(const char *body, size_t length,
     const se__json_value *root;
     const se__json_value *capacity;
     const char *mode;
-    se_err rc = parse_object(body, length, &json, err);
+    se_err rc = se__reply_object(body, length, &json, err);
 
     if (rc != SE_OK) {
         return rc;
@@ -135,95 +165,20 @@ se_err se__reply_capacity(const char *body, size_t length,
     memset(&reply, 0, sizeof(reply));
     root = se__json_root(json);
     capacity = se__json_get(root, "capacity");
-    mode = se__json_string(se__json_get(root, "mode"));
-    if (!se__json_is_object(capacity) ||
-        !take_bytes(capacity, "total", &reply.total) ||
-        !take_bytes(capacity, "used", &reply.used) ||
-        !take_bytes(capacity, "available", &reply.available) ||
-        contradicts_itself(&reply)) {
+    if (!se__json_is_object(capacity)) {
+        rc = se__fail(err, SE_E_PROTOCOL, "the answer holds no capacity");
+    } else if (!take_figures(capacity, &reply)) {
         rc = se__fail(err, SE_E_PROTOCOL,
-                      "the capacity is missing or makes no sense");
+                      "a figure of the capacity is not a number of bytes");
+    } else if (contradicts_itself(&reply)) {
+        rc = se__fail(err, SE_E_PROTOCOL,
+                      "the capacity is less than what is used or available");
     } else {
+        mode = se__json_string(se__json_get(root, "mode"));
+        se__clean_copy(reply.mode, sizeof(reply.mode), mode ? mode : "");
         reply.health = health_of(se__json_string(se__json_get(root, "health")));
-        se__copy_text(reply.mode, sizeof(reply.mode), mode ? mode : "");
         *out = reply;
     }
     se__json_free(json);
     return rc;
-}
-
-/* ---- errors ---- */
-
-static const char *detail_of(const se__json_value *root)
-{
-    const se__json_value *detail = se__json_get(root, "detail");
-    const se__json_value *error = se__json_get(root, "error");
-
-    if (se__json_is_array(detail)) {
-        return se__json_string(
-            se__json_get(se__json_next(detail, NULL), "msg"));
-    }
-    if (detail) {
-        return se__json_string(detail);
-    }
-    return se__json_is_object(error)
-               ? se__json_string(se__json_get(error, "message"))
-               : se__json_string(error);
-}
-
-/* The first words of a text; a page of HTML has nothing to say. */
-static void take_text(const char *body, size_t length, char *out, size_t size)
-{
-    char *text;
-
-    while (length > 0 && isspace((unsigned char)*body)) {
-        body++;
-        length--;
-    }
-    if (length == 0 || *body == '<' || *body == '{' || *body == '[') {
-        return;
-    }
-    text = se__strndup(body, length < size ? length : size);
-    if (text) {
-        text[strcspn(text, "\r\n")] = '\0';
-        se__clean_copy(out, size, text);
-        free(text);
-    }
-}
-
-void se__reply_detail(const char *body, size_t length, char *out, size_t size)
-{
-    se__json *json = NULL;
-    const char *detail = NULL;
-
-    out[0] = '\0';
-    if (!body || length == 0) {
-        return;
-    }
-    if (parse_object(body, length, &json, NULL) != SE_OK) {
-        take_text(body, length, out, size);
-        return;
-    }
-    detail = detail_of(se__json_root(json));
-    if (detail) {
-        se__clean_copy(out, size, detail);
-    }
-    se__json_free(json);
-}
-
-void se__reply_code(const char *body, size_t length, char *out, size_t size)
-{
-    se__json *json = NULL;
-    const char *code;
-
-    out[0] = '\0';
-    if (parse_object(body, length, &json, NULL) != SE_OK) {
-        return;
-    }
-    code = se__json_string(
-        se__json_get(se__json_get(se__json_root(json), "error"), "code"));
-    if (code) {
-        se__clean_copy(out, size, code);
-    }
-    se__json_free(json);
 }

@@ -1,238 +1,212 @@
+/*
+ * The bytes before and behind the file. Values go in as they are: only the
+ * boundary ends a part, and it occurs in none of them.
+ */
 #include "element/upload_form.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "base/uuid.h"
 #include "wire/json.h"
 
-#define BOUNDARY_SIZE 33
 #define DAY_US (INT64_C(86400) * 1000000)
-#define NAME_MAX_CHARACTERS 500
-#define DESCRIPTION_MAX_CHARACTERS 1000
+/* Of 122 random bits the first will do; this only bounds the loop. */
+#define BOUNDARY_TRIES 4
 
-/* ---- checks ---- */
+typedef struct form_writer {
+    se__buf buf;
+    const char *boundary;
+    size_t parts;
+} form_writer;
 
-static se_err check_text(const char *what, const char *text,
-                         size_t max_characters, bool header, se_error *err)
+/* ---- parts ---- */
+
+static void begin_part(form_writer *w, const char *name)
 {
-    size_t length;
-
-    if (!text) {
-        return SE_OK;
-    }
-    length = strlen(text);
-    if (!se__utf8_valid(text, length)) {
-        return se__fail(err, SE_E_INVALID, "%s is not valid UTF-8", what);
-    }
-    if (header && !se__text_is_clean(text, length)) {
-        return se__fail(err, SE_E_INVALID, "%s holds a control character",
-                        what);
-    }
-    if (max_characters && se__utf8_length(text, length) > max_characters) {
-        return se__fail(err, SE_E_INVALID, "%s is longer than %zu characters",
-                        what, max_characters);
-    }
-    return SE_OK;
+    se__buf_printf(&w->buf,
+                   "--%s\r\nContent-Disposition: form-data; name=\"%s\"",
+                   w->boundary, name);
+    w->parts++;
 }
 
-static se_err check_metadata(const char *metadata, se_error *err)
+static void add_text(form_writer *w, const char *name, const char *value)
 {
-    se__json *json = NULL;
-    se_error why = SE_ERROR_INIT;
-    se_err rc = SE_OK;
-
-    if (!metadata) {
-        return SE_OK;
-    }
-    if (se__json_parse(metadata, strlen(metadata), &se__json_reply_limits,
-                       &json, &why) != SE_OK) {
-        return se__fail(err, SE_E_INVALID, "metadata: %s", why.message);
-    }
-    if (!se__json_is_object(se__json_root(json))) {
-        rc = se__fail(err, SE_E_INVALID, "metadata is not a JSON object");
-    }
-    se__json_free(json);
-    return rc;
+    begin_part(w, name);
+    se__buf_puts(&w->buf, "\r\n\r\n");
+    se__buf_puts(&w->buf, value ? value : "");
+    se__buf_puts(&w->buf, "\r\n");
 }
 
-se_err se__upload_check(const se__upload_fields *fields, se_error *err)
+static void add_retention(form_writer *w, const se__upload_fields *fields)
 {
-    const struct {
-        const char *what;
-        const char *text;
-        size_t max_characters;
-        bool header;
-    } texts[] = {
-        {"name", fields->name, NAME_MAX_CHARACTERS, false},
-        {"description", fields->description, DESCRIPTION_MAX_CHARACTERS, false},
-        {"content type", fields->content_type, 255, true},
-        {"user name", fields->uploaded_by, 0, true},
-        {"user id", fields->uploaded_by_id, 0, true},
-    };
-
-    for (size_t i = 0; i < SE__COUNT(texts); i++) {
-        se_err rc = check_text(texts[i].what, texts[i].text,
-                               texts[i].max_characters, texts[i].header, err);
-
-        if (rc != SE_OK) {
-            return rc;
-        }
-    }
-    if (fields->retention != SE_TEMPORARY &&
-        fields->retention != SE_PERMANENT) {
-        return se__fail(err, SE_E_INVALID,
-                        "retention is neither temporary nor permanent");
-    }
-    if (fields->retention == SE_TEMPORARY &&
-        (fields->ttl_days < 1 || fields->ttl_days > 365)) {
-        return se__fail(err, SE_E_INVALID,
-                        "time to live is %d days; 1 to 365 are allowed",
-                        fields->ttl_days);
-    }
-    if (fields->file_id && !se__uuid_valid(fields->file_id)) {
-        return se__fail(err, SE_E_INVALID, "file id is not a UUID");
-    }
-    return check_metadata(fields->metadata, err);
-}
-
-/* ---- the form ---- */
-
-static void make_boundary(char boundary[BOUNDARY_SIZE])
-{
-    uint64_t random[2] = {se__random(), se__random()};
-
-    se__hex(boundary, (const uint8_t *)random, sizeof(random));
-}
-
-static void add_text(se__buf *buf, const char *boundary, const char *name,
-                     const char *value)
-{
-    se__buf_printf(buf,
-                   "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n"
-                   "%s\r\n",
-                   boundary, name, value ? value : "");
-}
-
-static void add_ttl(se__buf *buf, const char *boundary,
-                    const se__upload_fields *fields)
-{
+    bool temporary = fields->retention == SE_TEMPORARY;
     char days[16] = "";
     char expires[SE__RFC3339_OFFSET_SIZE] = "";
 
-    if (fields->retention == SE_TEMPORARY) {
+    if (temporary) {
         snprintf(days, sizeof(days), "%d", fields->ttl_days);
         se__format_rfc3339_offset(expires, sizeof(expires),
                                   fields->now_wall_us +
                                       fields->ttl_days * DAY_US);
     }
-    add_text(buf, boundary, "ttl_days", days);
-    add_text(buf, boundary, "ttl_expires_at", expires);
+    add_text(w, "retention_policy", temporary ? "temporary" : "permanent");
+    add_text(w, "ttl_days", days);
+    add_text(w, "ttl_expires_at", expires);
 }
 
-/* Re-printed in artStore's spelling: spaces behind , and :, ASCII only. */
-static se_err add_metadata(se__buf *buf, const char *boundary,
-                           const char *metadata, se_error *err)
+/*
+ * Printed again in artStore's spelling: spaces behind , and :, ASCII only. An
+ * empty object is left out, as by the original.
+ */
+static se_err add_metadata(form_writer *w, const char *metadata, se_error *err)
 {
     se__buf text = SE__BUF_INIT;
-    se__json_writer writer = {.buf = &text, .spaced = true, .ascii = true};
+    se__json_writer json_writer = {.buf = &text, .spaced = true, .ascii = true};
     se__json *json = NULL;
     se_err rc;
 
-    if (!metadata) {
+    if (!metadata || !metadata[0]) {
         return SE_OK;
     }
     rc = se__json_parse(metadata, strlen(metadata), &se__json_reply_limits,
                         &json, err);
-    if (rc == SE_OK) {
-        se__json_write_value(&writer, se__json_root(json));
-        buf->failed |= text.failed;
-        add_text(buf, boundary, "metadata", text.data);
+    if (rc != SE_OK) {
+        return rc;
+    }
+    if (se__json_count(se__json_root(json)) > 0) {
+        se__json_write_value(&json_writer, se__json_root(json));
+        w->buf.failed |= text.failed;
+        add_text(w, "metadata", text.data);
     }
     se__json_free(json);
     se__buf_fini(&text);
-    return rc;
+    return SE_OK;
 }
 
-static void add_file_head(se__buf *buf, const char *boundary,
-                          const se__upload_fields *fields)
+/* Cleaned before; whatever is left in it, it cannot end the header. */
+static void add_name(form_writer *w, const char *name)
 {
-    se__buf_printf(buf,
-                   "--%s\r\nContent-Disposition: form-data; name=\"file\"; "
-                   "filename=\"",
-                   boundary);
-    for (const char *c = fields->name; *c; c++) {
+    for (const char *c = name; *c; c++) {
         if (*c == '"') {
-            se__buf_puts(buf, "%22");
-        } else {
-            se__buf_putc(buf, *c);
+            se__buf_puts(&w->buf, "%22");
+        } else if ((unsigned char)*c >= 0x20 && *c != 0x7f) {
+            se__buf_putc(&w->buf, *c);
         }
     }
-    se__buf_printf(buf, "\"\r\nContent-Type: %s\r\n\r\n",
-                   fields->content_type && fields->content_type[0]
-                       ? fields->content_type
-                       : "application/octet-stream");
 }
 
-static se_err build_before(se__buf *buf, const char *boundary,
-                           const se__upload_fields *fields, se_error *err)
+static void begin_file(form_writer *w, const se__upload_fields *fields)
+{
+    const char *name = fields->name;
+    const char *type = fields->content_type;
+
+    begin_part(w, "file");
+    se__buf_puts(&w->buf, "; filename=\"");
+    add_name(w, name && name[0] ? name : "unknown");
+    se__buf_puts(&w->buf, "\"\r\nContent-Type: ");
+    se__buf_puts(&w->buf, type && type[0] ? type : "application/octet-stream");
+    se__buf_puts(&w->buf, "\r\n\r\n");
+}
+
+static se_err write_before(form_writer *w, const se__upload_fields *fields,
+                           se_error *err)
 {
     se_err rc;
 
-    add_text(buf, boundary, "file_id", fields->file_id);
-    add_text(buf, boundary, "description", fields->description);
-    add_text(buf, boundary, "uploaded_by_username", fields->uploaded_by);
-    add_text(buf, boundary, "uploaded_by_id", fields->uploaded_by_id);
-    add_text(buf, boundary, "retention_policy",
-             se_retention_name(fields->retention));
-    add_ttl(buf, boundary, fields);
-    rc = add_metadata(buf, boundary, fields->metadata, err);
-    add_file_head(buf, boundary, fields);
+    add_text(w, "file_id", fields->file_id);
+    add_text(w, "description", fields->description);
+    add_text(w, "uploaded_by_username", fields->uploaded_by);
+    add_text(w, "uploaded_by_id", fields->uploaded_by_id);
+    add_retention(w, fields);
+    rc = add_metadata(w, fields->metadata, err);
+    if (rc != SE_OK) {
+        return rc;
+    }
+    begin_file(w, fields);
+    return w->buf.failed
+               ? se__fail(err, SE_E_NOMEM, "out of memory for an upload form")
+               : SE_OK;
+}
+
+/* Does the boundary stand anywhere but in front of the parts? */
+static bool is_quoted(const form_writer *w)
+{
+    size_t length = strlen(w->boundary);
+    size_t found = 0;
+    const char *at = w->buf.data;
+
+    while ((at = strstr(at, w->boundary)) != NULL) {
+        at += length;
+        found++;
+    }
+    return found != w->parts;
+}
+
+/* ---- the form ---- */
+
+se_err se__upload_form_build_with(const se__upload_fields *fields,
+                                  const char *boundary, se__upload_form *out,
+                                  se_error *err)
+{
+    form_writer w = {.buf = SE__BUF_INIT, .boundary = boundary};
+    se__buf after = SE__BUF_INIT;
+    se_err rc = write_before(&w, fields, err);
+
+    if (rc == SE_OK && is_quoted(&w)) {
+        rc = se__fail(err, SE_E_CONFLICT,
+                      "the boundary occurs in the form's fields");
+    }
+    if (rc == SE_OK && !se__buf_printf(&after, "\r\n--%s--\r\n", boundary)) {
+        rc = se__fail(err, SE_E_NOMEM, "out of memory for an upload form");
+    }
+    if (rc == SE_OK) {
+        out->before_length = w.buf.length;
+        out->before = se__buf_take(&w.buf);
+        out->after_length = after.length;
+        out->after = se__buf_take(&after);
+        snprintf(out->content_type, sizeof(out->content_type),
+                 "multipart/form-data; boundary=%s", boundary);
+    }
+    se__buf_fini(&w.buf);
+    se__buf_fini(&after);
     return rc;
 }
 
-/* 128 random bits are in no text by chance; a text that quotes an earlier form
- * is looked for all the same. */
-static void choose_boundary(char boundary[BOUNDARY_SIZE],
-                            const se__upload_fields *fields)
+/* A UUID without its dashes: who sends a file cannot guess it. */
+static se_err make_boundary(char out[SE__BOUNDARY_SIZE], se_error *err)
 {
-    do {
-        make_boundary(boundary);
-    } while ((fields->description && strstr(fields->description, boundary)) ||
-             (fields->metadata && strstr(fields->metadata, boundary)));
+    char uuid[SE__UUID_SIZE];
+    se_err rc = se__uuid_make(uuid, err);
+
+    if (rc == SE_OK) {
+        for (const char *c = uuid; *c; c++) {
+            if (*c != '-') {
+                *out++ = *c;
+            }
+        }
+        *out = '\0';
+    }
+    return rc;
 }
 
 se_err se__upload_form_build(const se__upload_fields *fields,
                              se__upload_form *out, se_error *err)
 {
-    char boundary[BOUNDARY_SIZE];
-    se__buf before = SE__BUF_INIT;
-    se__buf after = SE__BUF_INIT;
-    se_err rc;
+    se_err rc = SE_E_CONFLICT;
 
-    choose_boundary(boundary, fields);
-    rc = build_before(&before, boundary, fields, err);
-    se__buf_printf(&after, "\r\n--%s--\r\n", boundary);
-    if (rc == SE_OK && (before.failed || after.failed)) {
-        rc = se__fail(err, SE_E_NOMEM, "out of memory for an upload form");
+    for (int i = 0; i < BOUNDARY_TRIES && rc == SE_E_CONFLICT; i++) {
+        char boundary[SE__BOUNDARY_SIZE];
+
+        rc = make_boundary(boundary, err);
+        if (rc == SE_OK) {
+            rc = se__upload_form_build_with(fields, boundary, out, err);
+        }
     }
-    if (rc != SE_OK) {
-        se__buf_fini(&before);
-        se__buf_fini(&after);
-        return rc;
-    }
-    out->before_length = before.length;
-    out->after_length = after.length;
-    out->before = se__buf_take(&before);
-    out->after = se__buf_take(&after);
-    snprintf(out->content_type, sizeof(out->content_type),
-             "multipart/form-data; boundary=%s", boundary);
-    return SE_OK;
+    return rc;
 }
 
 void se__upload_form_fini(se__upload_form *form)

@@ -9,29 +9,42 @@
 #include "base/text.h"
 
 #define NAME_MAX_BYTES 255
+#define EXTENSION_MAX_BYTES 16
 
 /*
- * Characters that change the direction of what follows: a name must not look
- * like another one. U+061C, U+200E-200F, U+202A-202E, U+2066-2069.
+ * Characters that have no place in a name, as code points: controls, and what
+ * breaks lines or turns the direction of what follows, so that a name cannot
+ * look like another one.
  */
-static bool turns_direction(const unsigned char *at, size_t length)
+static const struct {
+    uint32_t first, last;
+} dropped[] = {
+    {0x0000, 0x001f}, {0x007f, 0x009f}, {0x061c, 0x061c},
+    {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069},
+};
+
+/* The code point of a valid sequence. */
+static uint32_t decode(const char *text, size_t length)
 {
-    if (length == 2) {
-        return at[0] == 0xd8 && at[1] == 0x9c;
+    static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t point = (unsigned char)text[0] & lead_bits[length];
+
+    for (size_t i = 1; i < length; i++) {
+        point = point << 6 | ((unsigned char)text[i] & 0x3f);
     }
-    if (length != 3 || at[0] != 0xe2) {
-        return false;
-    }
-    return (at[1] == 0x80 && ((at[2] >= 0x8e && at[2] <= 0x8f) ||
-                              (at[2] >= 0xaa && at[2] <= 0xae))) ||
-           (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
+    return point;
 }
 
-/* C0, DEL and C1. */
-static bool is_control(const unsigned char *at, size_t length)
+static bool is_dropped(const char *text, size_t length)
 {
-    return (length == 1 && (at[0] < 0x20 || at[0] == 0x7f)) ||
-           (length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
+    uint32_t point = decode(text, length);
+
+    for (size_t i = 0; i < SE__COUNT(dropped); i++) {
+        if (point >= dropped[i].first && point <= dropped[i].last) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static const char *last_component(const char *name)
@@ -46,7 +59,7 @@ static const char *last_component(const char *name)
     return last;
 }
 
-/* Bytes to keep so that `most` hold, on a character's boundary. */
+/* Keep at most so many bytes, on a character's boundary. */
 static size_t cut(const char *text, size_t length, size_t most)
 {
     if (length <= most) {
@@ -58,51 +71,53 @@ static size_t cut(const char *text, size_t length, size_t most)
     return most;
 }
 
-/* Too long: the stem is cut, an extension of up to 16 bytes is kept. */
 static void shorten(char *name)
 {
     size_t length = strlen(name);
     const char *dot = strrchr(name, '.');
-    size_t extension = dot && dot != name ? strlen(dot) : 0;
+    size_t extension = dot ? strlen(dot) : 0;
+    size_t stem;
 
     if (length <= NAME_MAX_BYTES) {
         return;
     }
-    if (extension > 16) {
+    if (extension > EXTENSION_MAX_BYTES) {
         extension = 0;
     }
-    size_t stem = cut(name, length - extension, NAME_MAX_BYTES - extension);
-
+    stem = cut(name, length - extension, NAME_MAX_BYTES - extension);
     memmove(name + stem, name + length - extension, extension);
     name[stem + extension] = '\0';
+}
+
+static void copy_kept(char *out, const char *from)
+{
+    size_t left = strlen(from);
+
+    while (left > 0) {
+        size_t taken = se__utf8_sequence(from, left);
+
+        if (taken > 0 && !is_dropped(from, taken)) {
+            memcpy(out, from, taken);
+            out += taken;
+        }
+        taken = taken > 0 ? taken : 1; /* an invalid byte */
+        from += taken;
+        left -= taken;
+    }
+    *out = '\0';
 }
 
 char *se__upload_name(const char *name)
 {
     const char *from = last_component(name);
-    size_t left = strlen(from);
-    char *out = se__zalloc(left + sizeof("unknown"));
-    size_t at = 0;
+    char *out = se__zalloc(strlen(from) + sizeof("unknown"));
 
-    if (!out) {
-        return NULL;
-    }
-    while (left > 0) {
-        const unsigned char *bytes = (const unsigned char *)from;
-        size_t taken = se__utf8_sequence(from, left);
-
-        if (taken > 0 && !is_control(bytes, taken) &&
-            !turns_direction(bytes, taken)) {
-            memcpy(out + at, from, taken);
-            at += taken;
+    if (out) {
+        copy_kept(out, from);
+        shorten(out);
+        if (out[strspn(out, " .")] == '\0') {
+            memcpy(out, "unknown", sizeof("unknown"));
         }
-        taken = taken ? taken : 1; /* an invalid byte is dropped */
-        from += taken;
-        left -= taken;
     }
-    if (at == 0 || strcmp(out, ".") == 0 || strcmp(out, "..") == 0) {
-        memcpy(out, "unknown", sizeof("unknown"));
-    }
-    shorten(out);
     return out;
 }
