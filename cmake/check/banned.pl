@@ -25,12 +25,15 @@ sub code_of {
     return $text;
 }
 
+my $any = join '|', map { "(?:$_->[0])" } @rules;
+$any = qr/$any/;
 for my $path (@ARGV) {
     open(my $file, '<', $path) or die "$path: $!\n";
     local $/;
     my $number = 0;
     for my $line (split /\n/, code_of(scalar <$file>)) {
         $number++;
+        next unless $line =~ $any;
         for my $rule (@rules) {
             my ($pattern, $allowed, $advice) = @$rule;
             next unless $line =~ /($pattern)/;
