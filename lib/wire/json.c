@@ -293,3 +293,8 @@ size_t se__json_count(const se__json_value *container)
     }
     return count;
 }
+
+const char *se__json_version(void)
+{
+    return cJSON_Version();
+}
