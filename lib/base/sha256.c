@@ -1,17 +1,28 @@
 #include "base/sha256.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "base/error.h"
 #include "base/text.h"
 
+/*
+ * What OpenSSL says of an error stays in a queue of this thread; the program's
+ * own TLS would take it for its own. Hence the mark, and back to it.
+ */
 se_err se__sha256_start(se__sha256 *sha, se_error *err)
 {
+    bool started;
+
+    ERR_set_mark();
     if (!sha->context) {
         sha->context = EVP_MD_CTX_new();
     }
-    if (!sha->context || !EVP_DigestInit_ex(sha->context, EVP_sha256(), NULL)) {
+    started =
+        sha->context && EVP_DigestInit_ex(sha->context, EVP_sha256(), NULL);
+    ERR_pop_to_mark();
+    if (!started) {
         return se__fail(err, SE_E_NOMEM, "out of memory for a checksum");
     }
     return SE_OK;

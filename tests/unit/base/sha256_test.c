@@ -2,6 +2,7 @@
 #include "suite.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,20 @@ START_TEST(start_forgets)
 }
 END_TEST
 
+/* The queue of OpenSSL's errors belongs to the program. */
+START_TEST(errors_of_the_program_stay)
+{
+    se__sha256 sha = {NULL};
+
+    ERR_clear_error();
+    ERR_raise(ERR_LIB_USER, 42);
+    ck_assert_int_eq(se__sha256_start(&sha, NULL), SE_OK);
+    se__sha256_fini(&sha);
+    ck_assert_int_eq(ERR_GET_REASON(ERR_get_error()), 42);
+    ck_assert_uint_eq(ERR_get_error(), 0);
+}
+END_TEST
+
 START_TEST(version_is_a_number)
 {
     ck_assert_str_eq(se__crypto_version(),
@@ -106,6 +121,7 @@ int main(void)
         {vector_by_piece, SE__COUNT(vectors)},
         {pieces_do_not_matter, 1},
         {start_forgets, 1},
+        {errors_of_the_program_stay, 1},
         {version_is_a_number, 1},
     };
 
