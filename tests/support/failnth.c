@@ -257,7 +257,7 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     int rc;
 
     ready();
-    b = next_malloc(sizeof(*b));
+    b = must_fail() ? NULL : next_malloc(sizeof(*b));
     if (!b) {
         return EAGAIN;
     }

@@ -3,9 +3,10 @@
  *
  * Programs linked with `failnth` (artstore_torture() in CMake) allocate through
  * it. While armed it counts malloc, calloc, realloc and their relatives, in all
- * threads, also those inside libc and other libraries; number FAIL_NTH fails,
- * with FAIL_STICKY=1 all after it as well. tests/torture/run.sh runs a program
- * once for every number. From the environment:
+ * threads, also those inside libc and other libraries, and each start of a
+ * thread as one (it fails with EAGAIN); number FAIL_NTH fails, with
+ * FAIL_STICKY=1 all after it as well. tests/torture/run.sh runs a program once
+ * for every number. From the environment:
  *
  *     FAIL_NTH=i       which one fails, from 1 on; 0 or unset: none
  *     FAIL_STICKY=1    and all after it

@@ -198,6 +198,31 @@ START_TEST(live_blocks_are_known)
 }
 END_TEST
 
+static void set(void *done)
+{
+    *(bool *)done = true;
+}
+
+START_TEST(start_of_a_thread_fails_too)
+{
+    se__thread thread = {.started = false};
+    long live = failnth_live();
+    se_error err = SE_ERROR_INIT;
+    bool done = false;
+    se_err rc;
+
+    failnth_arm_at(2, false); /* the first: what the thread is told */
+    rc = se__thread_start(&thread, "never", set, &done, &err);
+    failnth_disarm();
+    ck_assert_int_eq(rc, SE_E_SYSTEM);
+    ck_assert_int_eq(err.os_errno, EAGAIN);
+    ck_assert(!thread.started);
+    se__thread_join(&thread);
+    ck_assert(!done);
+    ck_assert_int_eq(failnth_live(), live);
+}
+END_TEST
+
 static void allocate_often(void *failed)
 {
     for (int i = 0; i < 1000; i++) {
@@ -233,6 +258,7 @@ int main(void)
         {arm_goes_on_counting, 1},
         {failure_sets_errno_and_keeps_the_old_block, 1},
         {live_blocks_are_known, 1},
+        {start_of_a_thread_fails_too, 1},
         {threads_count_together, 1},
     };
 
