@@ -225,7 +225,7 @@ static bool scan_array(scanner *s, bool watched)
 
 static bool scan_member(scanner *s)
 {
-    const char *key;
+    const char *key = NULL; /* some compilers do not see that it is set */
 
     if (!scan_key(s, &key)) {
         return false;
