@@ -17,15 +17,14 @@ const char *se_version(void)
 static char dependencies[256];
 static pthread_once_t joined = PTHREAD_ONCE_INIT;
 
+/* libcurl goes on with all that it is built on itself: its first word only. */
 static void join_versions(void)
 {
     const char *http = se__http_version();
-    char crypto[64];
 
-    snprintf(crypto, sizeof(crypto), " OpenSSL/%s", se__crypto_version());
-    snprintf(dependencies, sizeof(dependencies), "%s cJSON/%s%s", http,
-             se__json_version(),
-             strstr(http, crypto) ? "" : crypto); /* libcurl names it as well */
+    snprintf(dependencies, sizeof(dependencies), "%.*s cJSON/%s OpenSSL/%s",
+             (int)strcspn(http, " "), http, se__json_version(),
+             se__crypto_version());
 }
 
 const char *se_version_dependencies(void)

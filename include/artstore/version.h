@@ -25,7 +25,7 @@ SE_API const char *se_version(void);
 
 /*
  * Name the libraries in use and their versions as they run, e.g.
- * "libcurl/7.88.1 OpenSSL/3.0.15 cJSON/1.7.15".
+ * "libcurl/7.88.1 cJSON/1.7.15 OpenSSL/3.0.15".
  *
  * @return  view of a constant
  *
