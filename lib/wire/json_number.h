@@ -11,7 +11,7 @@
 #define SE__JSON_NUMBER_MAX 63
 
 /* Room for any double as se__json_number_print() writes it. */
-#define SE__JSON_DOUBLE_SIZE 32
+#define SE__JSON_DOUBLE_SIZE 40
 
 /*
  * The end of the number that starts at `at`; NULL: there is none or it is
