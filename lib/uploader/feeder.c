@@ -29,7 +29,7 @@ struct se__feeder {
 };
 
 typedef enum readiness {
-    READABLE, /* or at its end, or broken: read tells */
+    READABLE, /* or at its end, or broken, or closed: read tells */
     STOPPED,
     BROKEN
 } readiness;
@@ -46,14 +46,7 @@ static readiness wait_readable(const se__feeder *feeder)
             return BROKEN;
         }
     }
-    if (wait[1].revents != 0) {
-        return STOPPED;
-    }
-    if (wait[0].revents & POLLNVAL) {
-        errno = EBADF;
-        return BROKEN;
-    }
-    return READABLE;
+    return wait[1].revents != 0 ? STOPPED : READABLE;
 }
 
 static void fail_reading(se__feeder *feeder, int os_errno)

@@ -246,24 +246,44 @@ static void shrink(void)
     ck_assert_int_eq(truncate(path, 50), 0);
 }
 
-static void touch(void)
+static struct timespec modified(void)
 {
-    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
-                                {.tv_sec = 1, .tv_nsec = 5}};
+    struct stat status;
+
+    ck_assert_int_eq(stat(path, &status), 0);
+    return status.st_mtim;
+}
+
+static void set_modified(struct timespec to)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, to};
 
     ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
-/* Only the nanoseconds differ. */
+/* Only the seconds differ, then only the nanoseconds, then only the size. */
+static void touch(void)
+{
+    struct timespec to = modified();
+
+    to.tv_sec--;
+    set_modified(to);
+}
+
 static void touch_a_little(void)
 {
-    struct stat status;
-    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+    struct timespec to = modified();
 
-    ck_assert_int_eq(stat(path, &status), 0);
-    times[1] = status.st_mtim;
-    times[1].tv_nsec ^= 1;
-    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    to.tv_nsec ^= 1;
+    set_modified(to);
+}
+
+static void grow_in_secret(void)
+{
+    struct timespec to = modified();
+
+    append("x");
+    set_modified(to);
 }
 
 /* Same size and time, another file under the name. */
@@ -292,9 +312,13 @@ static void make_unreadable_kind(void)
 static const struct {
     void (*change)(void);
     bool seen_when_open; /* the file that is open is the one that changed */
-} changes[] = {{grow, true},     {shrink, true},
-               {touch, true},    {touch_a_little, true},
-               {replace, false}, {make_unreadable_kind, false}};
+} changes[] = {{grow, true},
+               {shrink, true},
+               {touch, true},
+               {touch_a_little, true},
+               {grow_in_secret, true},
+               {replace, false},
+               {make_unreadable_kind, false}};
 
 static void expect_change(const se_error *err)
 {

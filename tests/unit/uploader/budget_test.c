@@ -238,6 +238,32 @@ START_TEST(threads_lose_no_token)
 }
 END_TEST
 
+/* What is taken is given back, far from both ends: the sum never changes. */
+static void take_and_give(void *argument)
+{
+    retrier *r = argument;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        int cost = se__budget_take(r->budget, draw(r, 2) == 0);
+
+        if (cost) {
+            se__budget_success(r->budget, cost);
+            se__budget_retry_done(r->budget);
+        }
+    }
+}
+
+START_TEST(threads_keep_the_sum)
+{
+    retrier retriers[THREADS];
+    se__budget b;
+
+    run_all(retriers, &b, take_and_give);
+    ck_assert_int_eq(tokens_of(&b), 500);
+    ck_assert_int_eq(atomic_load(&b.retrying), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("budget");
@@ -253,6 +279,7 @@ int main(void)
     tcase_add_loop_test(tc, share_of_the_active_may_retry, 0, 9);
     tcase_add_test(tc, threads_never_break_the_bounds);
     tcase_add_test(tc, threads_lose_no_token);
+    tcase_add_test(tc, threads_keep_the_sum);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
     srunner_set_fork_status(runner, CK_NOFORK);

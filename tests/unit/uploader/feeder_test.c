@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,6 +19,36 @@
 #define MIB ((int64_t)1 << 20)
 /* Far from any timeout that a missing wake-up would run into. */
 #define SOON_MS 1000
+
+/* Every other read of anybody says that it is not the moment. */
+static atomic_bool hiccups;
+static atomic_int reads;
+/* No poll works, for want of memory. */
+static atomic_bool no_poll;
+
+int poll(struct pollfd *fds, nfds_t n, int timeout_ms);
+
+int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+    if (atomic_load(&no_poll)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return (int)syscall(SYS_poll, fds, n, timeout_ms);
+}
+
+ssize_t read(int fd, void *buffer, size_t n);
+
+ssize_t read(int fd, void *buffer, size_t n)
+{
+    int nth = atomic_fetch_add(&reads, 1);
+
+    if (atomic_load(&hiccups) && nth % 2 == 0) {
+        errno = nth % 4 == 0 ? EAGAIN : EINTR;
+        return -1;
+    }
+    return syscall(SYS_read, fd, buffer, n);
+}
 
 static folder dir;
 static se__spool_pool *pool;
@@ -187,6 +219,19 @@ START_TEST(socket_from_another_thread)
 }
 END_TEST
 
+START_TEST(readiness_that_was_none)
+{
+    int ends[2];
+
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    atomic_store(&reads, 0);
+    atomic_store(&hiccups, true);
+    listen_to(ends[0], ends[1], 300000, 10000);
+    atomic_store(&hiccups, false);
+    ck_assert_int_ge(atomic_load(&reads), 4);
+}
+END_TEST
+
 START_TEST(flags_of_the_descriptor_stay)
 {
     int ends[2];
@@ -250,6 +295,19 @@ START_TEST(descriptor_that_is_closed)
     /* The next one that is made gets the number; so a high one is taken. */
     expect_failure(fd + 200, SE_E_FILE, EBADF, "descriptor");
     tear_down();
+}
+END_TEST
+
+START_TEST(descriptor_that_cannot_be_waited_for)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    set_up(MIB);
+    atomic_store(&no_poll, true);
+    expect_failure(fd, SE_E_FILE, ENOMEM, "descriptor");
+    atomic_store(&no_poll, false);
+    tear_down();
+    close(fd);
 }
 END_TEST
 
@@ -410,10 +468,12 @@ int main(void)
     tcase_add_loop_test(tc, pipe_from_another_thread, 0, 5);
     tcase_add_loop_test(tc, pipe_that_does_not_block, 0, 5);
     tcase_add_loop_test(tc, socket_from_another_thread, 0, 5);
+    tcase_add_test(tc, readiness_that_was_none);
     tcase_add_test(tc, flags_of_the_descriptor_stay);
     tcase_add_test(tc, nothing_at_all);
     tcase_add_test(tc, descriptor_that_cannot_be_read);
     tcase_add_test(tc, descriptor_that_is_closed);
+    tcase_add_test(tc, descriptor_that_cannot_be_waited_for);
     tcase_add_test(tc, folder_as_a_descriptor);
     tcase_add_test(tc, standard_input_is_called_so);
     tcase_add_test(tc, quota_ends_an_endless_stream);

@@ -491,6 +491,34 @@ START_TEST(old_pages_make_room)
 }
 END_TEST
 
+/* A file that nobody uses goes first; then it counts no more. */
+START_TEST(spare_files_make_room)
+{
+    int64_t before;
+    se__spool *a;
+    se__spool *b;
+    int n;
+
+    open_pool(8 * MIB);
+    a = full_spool(1, 65536 + 5 * MIB);
+    b = full_spool(2, 65536 + 3 * MIB);
+    free_spool(b);
+    free_spool(a);
+    a = full_spool(3, 65536 + 7 * MIB); /* in the larger; the other goes */
+    before = on_disk(&n);
+    ck_assert_int_eq(n, 1);
+    ck_assert_int_le(before, 7 * MIB + 64 * KIB);
+    free_spool(a);
+    a = full_spool(4, 65536 + MIB);
+    b = full_spool(5, 65536 + MIB); /* 8 MiB with the old pages: they stay */
+    ck_assert_int_ge(on_disk(&n), 8 * MIB);
+    ck_assert_int_eq(n, 2);
+    free_spool(a);
+    free_spool(b);
+    close_pool();
+}
+END_TEST
+
 START_TEST(pool_outlives_its_owner)
 {
     se__spool *spool;
@@ -626,6 +654,7 @@ int main(void)
     tcase_add_test(tc, few_spare_files_are_kept);
     tcase_add_test(tc, quota_bounds_all_spools_together);
     tcase_add_test(tc, old_pages_make_room);
+    tcase_add_test(tc, spare_files_make_room);
     tcase_add_test(tc, pool_outlives_its_owner);
     tcase_add_test(tc, reader_keeps_up_with_the_writer);
     tcase_add_test(tc, many_short_races);
