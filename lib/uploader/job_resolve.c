@@ -87,7 +87,7 @@ static void capacity_known(se__probe *probe, bool answered)
         job->body->size >= 0 ? job->body->size : job->sending.in_body;
 
     job->probe_active = false;
-    /* Our own reservation still counts: less than nothing left is too little. */
+    /* Our own reservation still counts: below nothing is too little. */
     if (answered &&
         (se__endpoint_is_full(endpoint, size, now) ||
          se__endpoint_room(endpoint) < job->uploader->headroom_bytes)) {

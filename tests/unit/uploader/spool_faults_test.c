@@ -342,7 +342,7 @@ END_TEST
 static bool mount_small(void)
 {
     if (unshare(CLONE_NEWNS) != 0 ||
-        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("tmpfs", dir.path, "tmpfs", 0, "size=1m") != 0) {
         printf("spool_faults: no mount here (%s), part of it is left out\n",
                strerror(errno));
