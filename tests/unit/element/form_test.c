@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "element/upload_form.h"
+#include "suite.h"
 
 #define ID "0a1b2c3d-4e5f-4071-8293-a4b5c6d7e8f9"
 #define BOUNDARY "00112233445566778899aabbccddeeff"
@@ -347,27 +348,16 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("upload form");
-    TCase *form = tcase_create("form");
-    TCase *check = tcase_create("check");
-    SRunner *runner;
-    int failed;
+    const test_row tests[] = {
+        {golden, 1},
+        {empty_metadata_is_left_out, 1},
+        {expiry, 1},
+        {no_name_ends_the_header, 1},
+        {boundary_is_random_hex, 1},
+        {boundary_that_occurs_is_refused, 1},
+        {lengths, 1},
+        {refuses_what_an_element_would, SE__COUNT(refusals)},
+        {metadata_is_bounded, 1}};
 
-    tcase_add_test(form, golden);
-    tcase_add_test(form, empty_metadata_is_left_out);
-    tcase_add_test(form, expiry);
-    tcase_add_test(form, no_name_ends_the_header);
-    tcase_add_test(form, boundary_is_random_hex);
-    tcase_add_test(form, boundary_that_occurs_is_refused);
-    suite_add_tcase(suite, form);
-    tcase_add_test(check, lengths);
-    tcase_add_loop_test(check, refuses_what_an_element_would, 0,
-                        (int)SE__COUNT(refusals));
-    tcase_add_test(check, metadata_is_bounded);
-    suite_add_tcase(suite, check);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite("upload form", tests, SE__COUNT(tests));
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "element/upload_form.h"
+#include "suite.h"
 
 typedef struct name_row {
     const char *from, *to;
@@ -277,22 +278,12 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("upload name");
-    TCase *tc = tcase_create("names");
-    SRunner *runner;
-    int failed;
+    const test_row tests[] = {
+        {one_name, SE__COUNT(rows)},
+        {long_names_keep_their_extension, SE__COUNT(long_rows)},
+        {every_byte_is_harmless, 1},
+        {every_row_is_harmless, 1},
+        {mixtures_are_harmless, 1}};
 
-    tcase_add_loop_test(tc, one_name, 0, (int)SE__COUNT(rows));
-    tcase_add_loop_test(tc, long_names_keep_their_extension, 0,
-                        (int)SE__COUNT(long_rows));
-    tcase_add_test(tc, every_byte_is_harmless);
-    tcase_add_test(tc, every_row_is_harmless);
-    tcase_add_test(tc, mixtures_are_harmless);
-    suite_add_tcase(suite, tc);
-    runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite("upload name", tests, SE__COUNT(tests));
 }

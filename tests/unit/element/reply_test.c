@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "element/reply.h"
+#include "suite.h"
 
 #define ID "0a1b2c3d-4e5f-4071-8293-a4b5c6d7e8f9"
 #define UPPER_ID "0A1B2C3D-4E5F-4071-8293-A4B5C6D7E8F9"
@@ -363,23 +364,14 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reply");
-    TCase *tc = tcase_create("replies");
-    SRunner *runner;
-    int failed;
+    const test_row tests[] = {{stored, SE__COUNT(stored_rows)},
+                              {capacity, SE__COUNT(capacity_rows)},
+                              {detail, SE__COUNT(detail_rows)},
+                              {detail_is_cut, 1},
+                              {no_body_at_all, 1},
+                              {body_is_not_terminated, 1},
+                              {large_bodies_are_refused, 1},
+                              {urls, 1}};
 
-    tcase_add_loop_test(tc, stored, 0, (int)SE__COUNT(stored_rows));
-    tcase_add_loop_test(tc, capacity, 0, (int)SE__COUNT(capacity_rows));
-    tcase_add_loop_test(tc, detail, 0, (int)SE__COUNT(detail_rows));
-    tcase_add_test(tc, detail_is_cut);
-    tcase_add_test(tc, no_body_at_all);
-    tcase_add_test(tc, body_is_not_terminated);
-    tcase_add_test(tc, large_bodies_are_refused);
-    tcase_add_test(tc, urls);
-    suite_add_tcase(suite, tc);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite("reply", tests, SE__COUNT(tests));
 }
