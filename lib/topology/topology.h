@@ -13,7 +13,7 @@
 #include "topology/endpoint.h"
 
 struct se_element {
-    char *id;  /* these two lie behind the topology's elements */
+    char *id;
     char *url; /* normalised, no trailing slash */
     se_mode mode;
     int32_t priority;
@@ -26,8 +26,10 @@ typedef struct se__rejected {
     char *reason;
 } se__rejected;
 
+/* One block of memory: this, then what the pointers show, then all texts. */
 struct se_topology {
     atomic_int refs;
+    size_t size;          /* of the block */
     se_element *elements; /* sorted by (priority, id) */
     size_t count;
     size_t *by_id; /* positions, sorted by id */
@@ -39,6 +41,18 @@ struct se_topology {
     int64_t version;
     int64_t fetched_ms; /* monotonic; set by who fetched */
 };
+
+/*
+ * Room for so many elements and rejected ones and the bytes of their texts,
+ * zeroed, with one reference; *texts is where the texts go. NULL: out of
+ * memory.
+ */
+se_topology *se__topology_new(size_t count, size_t rejected, size_t text_bytes,
+                              char **texts);
+
+/* A copy of its own, e.g. to give it another origin. */
+se_err se__topology_copy(const se_topology *topology, se_topology **out,
+                         se_error *err);
 
 /* Set once, before the topology is shared. */
 void se__topology_set_origin(se_topology *topology, const char *source,

@@ -24,12 +24,6 @@ struct se__json {
     cJSON *root;
 };
 
-/* se__json_parse_each: what the scan hands over. */
-typedef struct each_call {
-    se__json_each *each;
-    void *user;
-} each_call;
-
 static const cJSON *node_of(const se__json_value *value)
 {
     return (const void *)value;
@@ -130,17 +124,16 @@ se_err se__json_parse(const char *text, size_t length,
     return rc == SE_OK ? make_json(text, length, odd, out, err) : rc;
 }
 
-static se_err hand_over(void *user, const char *text, size_t length, bool odd,
-                        se_error *err)
+static se_err hand_over(const se__json_list *list, const char *text,
+                        size_t length, bool odd, se_error *err)
 {
-    const each_call *call = user;
     cJSON *node = parse_scanned(text, length, odd);
     se_err rc;
 
     if (node == NULL) {
         return out_of_memory(err);
     }
-    rc = call->each(call->user, value_of(node), err);
+    rc = list->each(list->user, value_of(node), err);
     cJSON_Delete(node);
     return rc;
 }
@@ -164,16 +157,19 @@ static se_err make_rest(const char *text, size_t length,
     return rc;
 }
 
-se_err se__json_parse_each(const char *text, size_t length,
-                           const se__json_limits *limits, const char *key,
-                           se__json_each *each, void *user, se__json **out,
+se_err se__json_parse_list(const char *text, size_t length,
+                           const se__json_limits *limits,
+                           const se__json_list *list, se__json **out,
                            se_error *err)
 {
-    each_call call = {each, user};
-    se__json_watch watch = {key, hand_over, &call, NULL, NULL};
+    se__json_watch watch;
     bool odd = false;
-    se_err rc = se__json_scan(text, length, limits, &watch, &odd, err);
+    se_err rc;
 
+    se__json_watch_init(&watch, list);
+    watch.report = hand_over;
+    rc = se__json_scan(text, length, limits, &watch, &odd, err);
+    se__json_watch_fini(&watch);
     if (rc != SE_OK) {
         return rc;
     }

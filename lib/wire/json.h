@@ -45,14 +45,21 @@ se_err se__json_parse(const char *text, size_t length,
  * Likewise, for a document whose root has a big array as member `key`: its
  * elements are handed over one by one, each as soon as it is checked, and freed
  * again; *out is the rest, with that array empty. So memory is needed for one
- * element, not for all. A failure of `each` ends it; on any failure forget what
- * `each` was given, the document is worth nothing.
+ * element, not for all. Of objects only the `members` are handed over, the
+ * others are checked and left out. A failure of `each` ends it; on any failure
+ * forget what `each` was given, the document is worth nothing.
  */
-typedef se_err se__json_each(void *user, const se__json_value *element,
-                             se_error *err);
-se_err se__json_parse_each(const char *text, size_t length,
-                           const se__json_limits *limits, const char *key,
-                           se__json_each *each, void *user, se__json **out,
+#define SE__JSON_LIST_MEMBERS 16 /* at most */
+typedef struct se__json_list {
+    const char *key;
+    const char *const *members;
+    size_t n_members; /* 0: all of them */
+    se_err (*each)(void *user, const se__json_value *element, se_error *err);
+    void *user;
+} se__json_list;
+se_err se__json_parse_list(const char *text, size_t length,
+                           const se__json_limits *limits,
+                           const se__json_list *list, se__json **out,
                            se_error *err);
 void se__json_free(se__json *json);
 const se__json_value *se__json_root(const se__json *json);

@@ -13,13 +13,17 @@
 #include "wire/json_number.h"
 #include "wire/json_string.h"
 
+/* Depth of the members of the watched array's elements: root, array, object. */
+#define ELEMENT_LEVEL 3
+
 typedef struct scanner {
     const char *text, *at, *end;
     const se__json_limits *limits;
     se__json_watch *watch;
     size_t values;
     int depth;
-    bool odd;
+    bool odd;        /* a number was */
+    bool in_element; /* of the watched array */
     se__json_keys keys;
     se_err rc;
     se_error *err;
@@ -39,6 +43,12 @@ static bool malformed(scanner *s, const char *what)
 {
     return fail_at(s, SE_E_PARSE, s->at,
                    s->at == s->end ? "the document ends too early" : what);
+}
+
+static bool out_of_memory(scanner *s)
+{
+    s->rc = se__fail(s->err, SE_E_NOMEM, "%s", se_err_text(SE_E_NOMEM));
+    return false;
 }
 
 static char peek(const scanner *s)
@@ -133,7 +143,7 @@ static bool enter(scanner *s)
     return true;
 }
 
-static bool scan_key(scanner *s, const char **key)
+static bool scan_key(scanner *s, const char **key, uint64_t *hashed)
 {
     se__json_hash hash = {0};
 
@@ -144,9 +154,9 @@ static bool scan_key(scanner *s, const char **key)
     if (!scan_string(s, &hash)) {
         return false;
     }
-    if (!se__json_keys_push(&s->keys, se__json_hash_finish(&hash), *key)) {
-        s->rc = se__fail(s->err, SE_E_NOMEM, "%s", se_err_text(SE_E_NOMEM));
-        return false;
+    *hashed = se__json_hash_finish(&hash);
+    if (!se__json_keys_push(&s->keys, *hashed, *key)) {
+        return out_of_memory(s);
     }
     skip_space(s);
     if (!take(s, ':')) {
@@ -176,27 +186,59 @@ static bool check_duplicates(scanner *s, size_t first)
     return false;
 }
 
+/* By its hash: should another key have it too, too much is kept, no less. */
+static bool is_wanted(const se__json_watch *watch, uint64_t hash)
+{
+    for (size_t i = 0; i < watch->list->n_members; i++) {
+        if (watch->wanted[i] == hash) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A wanted member of the element that is being read has passed. */
+static bool keep_member(scanner *s, const char *member)
+{
+    se__buf *kept = &s->watch->kept;
+
+    se__buf_putc(kept, kept->length > 0 ? ',' : '{');
+    se__buf_append(kept, member, (size_t)(s->at - member));
+    return !kept->failed || out_of_memory(s);
+}
+
 /* An element of the watched array is complete. */
-static bool report(scanner *s, const char *element, bool odd_before)
+static bool report(scanner *s, const char *element)
 {
     se__json_watch *watch = s->watch;
+    se__buf *kept = &watch->kept;
+    size_t length = (size_t)(s->at - element);
 
-    s->rc = watch->each(watch->user, element, (size_t)(s->at - element), s->odd,
-                        s->err);
-    s->odd = odd_before;
+    if (*element == '{' && watch->list->n_members > 0) {
+        se__buf_puts(kept, kept->length > 0 ? "}" : "{}");
+        if (kept->failed) {
+            return out_of_memory(s);
+        }
+        element = kept->data;
+        length = kept->length;
+    }
+    s->rc = watch->report(watch->list, element, length, s->odd, s->err);
     return s->rc == SE_OK;
 }
 
-static bool scan_element(scanner *s, bool watched)
+static bool scan_watched_element(scanner *s)
 {
     const char *start = s->at;
     bool odd_before = s->odd;
+    bool ok;
 
-    if (!watched) {
-        return scan_value(s);
-    }
     s->odd = false;
-    return scan_value(s) && report(s, start, odd_before);
+    s->in_element = true;
+    se__buf_reset(&s->watch->kept);
+    ok = scan_value(s) && report(s, start);
+    s->odd = odd_before;
+    s->in_element = false;
+    return ok;
 }
 
 static bool scan_array(scanner *s, bool watched)
@@ -209,7 +251,7 @@ static bool scan_array(scanner *s, bool watched)
     if (peek(s) != ']') {
         do {
             skip_space(s);
-            if (!scan_element(s, watched)) {
+            if (!(watched ? scan_watched_element(s) : scan_value(s))) {
                 return false;
             }
             skip_space(s);
@@ -225,13 +267,20 @@ static bool scan_array(scanner *s, bool watched)
 
 static bool scan_member(scanner *s)
 {
-    const char *key = NULL; /* some compilers do not see that it is set */
+    const char *start = s->at;
+    const char *key = NULL; /* some compilers do not see that they */
+    uint64_t hash = 0;      /* are set */
 
-    if (!scan_key(s, &key)) {
+    if (!scan_key(s, &key, &hash)) {
         return false;
     }
+    if (s->in_element) {
+        return scan_value(s) &&
+               (s->depth != ELEMENT_LEVEL || !is_wanted(s->watch, hash) ||
+                keep_member(s, start));
+    }
     if (s->watch && s->depth == 1 && peek(s) == '[' &&
-        se__json_key_is(key, s->watch->key)) {
+        se__json_key_is(key, s->watch->list->key)) {
         return count_value(s) && scan_array(s, true);
     }
     return scan_value(s);
@@ -297,6 +346,24 @@ static bool scan_document(scanner *s)
     return s->at == s->end || malformed(s, "text after the document");
 }
 
+void se__json_watch_init(se__json_watch *watch, const se__json_list *list)
+{
+    memset(watch, 0, sizeof(*watch));
+    watch->list = list;
+    se__buf_init(&watch->kept, 0);
+    for (size_t i = 0; i < list->n_members; i++) {
+        se__json_hash hash = {0};
+
+        se__json_hash_add(&hash, list->members[i], strlen(list->members[i]));
+        watch->wanted[i] = se__json_hash_finish(&hash);
+    }
+}
+
+void se__json_watch_fini(se__json_watch *watch)
+{
+    se__buf_fini(&watch->kept);
+}
+
 se_err se__json_scan(const char *text, size_t length,
                      const se__json_limits *limits, se__json_watch *watch,
                      bool *odd, se_error *err)
@@ -315,6 +382,7 @@ se_err se__json_scan(const char *text, size_t length,
     s.values = 0;
     s.depth = 0;
     s.odd = false;
+    s.in_element = false;
     s.rc = SE_OK;
     s.err = err;
     se__json_keys_init(&s.keys);

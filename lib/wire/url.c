@@ -10,7 +10,6 @@
 #include "wire/url.h"
 
 #include <curl/curl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -82,32 +81,56 @@ static se_err curl_parse(const char *url, url_parts *parts, se_error *err)
     return code == CURLUE_OK ? SE_OK : curl_failed(code, err);
 }
 
+/* Append to a text in SE__URL_SIZE bytes; false: no room. */
+static bool append(char *text, size_t *length, const char *more, size_t size)
+{
+    if (size >= SE__URL_SIZE - *length) {
+        return false;
+    }
+    memcpy(text + *length, more, size);
+    *length += size;
+    text[*length] = '\0';
+    return true;
+}
+
+static bool append_text(char *text, size_t *length, const char *more)
+{
+    return append(text, length, more, strlen(more));
+}
+
+static size_t path_length(const char *path)
+{
+    size_t length = strlen(path);
+
+    while (length > 0 && path[length - 1] == '/') {
+        length--;
+    }
+    return length;
+}
+
 static se_err assemble(const url_parts *parts, bool tls, char out[SE__URL_SIZE],
                        se_error *err)
 {
     char host[SE__URL_HOST_SIZE];
-    size_t path = strlen(parts->path);
-    bool has_port = parts->port != NULL;
+    const char *port = parts->port;
     se_err rc = se__url_check_host(parts->host, host, err);
     char text[SE__URL_SIZE];
-    int length;
+    size_t length = 0;
 
     if (rc != SE_OK) {
         return rc;
     }
-    if (has_port && strcmp(parts->port, "0") == 0) {
+    if (port && strcmp(port, "0") == 0) {
         return curl_failed(CURLUE_BAD_PORT_NUMBER, err);
     }
-    while (path > 0 && parts->path[path - 1] == '/') {
-        path--;
-    }
-    length = snprintf(text, sizeof(text), "%s://%s%s%s%.*s",
-                      tls ? "https" : "http", host, has_port ? ":" : "",
-                      has_port ? parts->port : "", (int)path, parts->path);
-    if (length < 0 || length >= SE__URL_SIZE) {
+    if (!append_text(text, &length, tls ? "https://" : "http://") ||
+        !append_text(text, &length, host) ||
+        (port && (!append_text(text, &length, ":") ||
+                  !append_text(text, &length, port))) ||
+        !append(text, &length, parts->path, path_length(parts->path))) {
         return se__fail(err, SE_E_INVALID, "URL is longer than 1023 bytes");
     }
-    memcpy(out, text, (size_t)length + 1);
+    memcpy(out, text, length + 1);
     return SE_OK;
 }
 

@@ -4,6 +4,7 @@
 #ifndef SE_WIRE_URL_CHECK_H
 #define SE_WIRE_URL_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <artstore/error.h>
@@ -11,6 +12,14 @@
 /* Room for a checked host and its terminator: 253 bytes (RFC 1035), the root's
  * dot. */
 #define SE__URL_HOST_SIZE 255
+
+/* A letter or a digit, whatever the locale. */
+static inline bool se__url_is_alnum(char c)
+{
+    char lower = (char)(c | 0x20);
+
+    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z');
+}
 
 /* "http://" or "https://", any case; the length, or 0. */
 size_t se__url_scheme_length(const char *url);

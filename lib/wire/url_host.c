@@ -13,11 +13,6 @@
 
 #define LABEL_MAX 63 /* RFC 1035 */
 
-#define DIGITS "0123456789"
-
-static const char label_characters[] = "abcdefghijklmnopqrstuvwxyz"
-                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "-_";
-
 static const char *check_labels(const char *host)
 {
     size_t length = strlen(host);
@@ -29,9 +24,12 @@ static const char *check_labels(const char *host)
         return "URL host is empty or too long";
     }
     for (const char *at = host; at <= host + length; at++) {
-        size_t label = strspn(at, label_characters);
+        size_t label = 0;
 
-        at += label;
+        while (se__url_is_alnum(*at) || *at == '-' || *at == '_') {
+            at++;
+            label++;
+        }
         if (*at != '.' && *at != '\0') {
             return "URL host holds a character that is not allowed";
         }
@@ -42,22 +40,34 @@ static const char *check_labels(const char *host)
     return NULL;
 }
 
-/* Resolvers take such a host for an address, each in its own way. */
+static bool is_digit(char c, bool hex)
+{
+    char lower = (char)(c | 0x20);
+
+    return (c >= '0' && c <= '9') || (hex && lower >= 'a' && lower <= 'f');
+}
+
+/* Does the last label look like a number? Resolvers take such a host for an
+ * address, each in its own way. */
 static bool looks_like_ipv4(const char *host)
 {
-    size_t length = strlen(host);
-    size_t start;
+    const char *end = host + strlen(host);
+    const char *at;
+    bool hex;
 
-    length -= length > 0 && host[length - 1] == '.';
-    for (start = length; start > 0 && host[start - 1] != '.';) {
-        start--;
+    if (end > host && end[-1] == '.') {
+        end--;
     }
-    if (length - start >= 2 && host[start] == '0' &&
-        (host[start + 1] | 0x20) == 'x') {
-        return start + 2 + strspn(host + start + 2, DIGITS "abcdefABCDEF") >=
-               length;
+    for (at = end; at > host && at[-1] != '.';) {
+        at--;
     }
-    return start + strspn(host + start, DIGITS) >= length;
+    hex = end - at >= 2 && at[0] == '0' && (at[1] | 0x20) == 'x';
+    for (at += hex ? 2 : 0; at < end; at++) {
+        if (!is_digit(*at, hex)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static se_err refuse_address(const char *why, se_error *err)
@@ -100,7 +110,7 @@ static se_err check_ipv4(const char *host, char *out, se_error *err)
     if (!se__address_allowed((const struct sockaddr *)&address, &why)) {
         return refuse_address(why, err);
     }
-    snprintf(out, SE__URL_HOST_SIZE, "%s", host);
+    memcpy(out, host, strlen(host) + 1); /* at most 15 bytes */
     return SE_OK;
 }
 

@@ -8,16 +8,18 @@
 #include "wire/url.h"
 #include "wire/url_check.h"
 
-/* RFC 3986, 3.3, without '@': it would look like a user name. */
-static const char path_characters[] = "abcdefghijklmnopqrstuvwxyz"
-                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                      "0123456789-._~!$&'()*+,;=:/%";
+/* Of a path, besides letters and digits: RFC 3986, 3.3, without '@', which
+ * would look like a user name. */
+static const char path_marks[] = "-._~!$&'()*+,;=:/%";
 
 static const char *check_bytes(const char *url)
 {
     for (const char *at = url; *at; at++) {
         unsigned char byte = (unsigned char)*at;
 
+        if (se__url_is_alnum(*at)) {
+            continue; /* most of them */
+        }
         if (byte <= 0x20 || byte == 0x7f) {
             return "URL holds a space or a control character";
         }
@@ -88,13 +90,21 @@ static int path_character(const char **at)
     return high * 16 + low;
 }
 
+static bool has_path_characters(const char *path)
+{
+    while (se__url_is_alnum(*path) || (*path && strchr(path_marks, *path))) {
+        path++;
+    }
+    return *path == '\0';
+}
+
 /* Segments of dots alone climb, also when they are written with %2e. */
 static const char *check_path(const char *path)
 {
     int dots = 0; /* of a segment that has nothing else; -1: it has */
     bool ended;
 
-    if (path[strspn(path, path_characters)] != '\0') {
+    if (!has_path_characters(path)) {
         return "URL path holds a character that is not allowed";
     }
     do {

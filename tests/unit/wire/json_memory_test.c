@@ -327,6 +327,7 @@ START_TEST(streaming_needs_memory_for_one_element)
     se__buf buf = SE__BUF_INIT;
     se__json *json = NULL;
     size_t count = 0;
+    const se__json_list list = {"list", NULL, 0, count_element, &count};
     size_t used;
     long most, left;
     se_err rc;
@@ -338,8 +339,8 @@ START_TEST(streaming_needs_memory_for_one_element)
     se__buf_puts(&buf, "],\"v\":1}");
     hook_cjson();
     begin(-1);
-    rc = se__json_parse_each(buf.data, buf.length, &se__json_document_limits,
-                             "list", count_element, &count, &json, NULL);
+    rc = se__json_parse_list(buf.data, buf.length, &se__json_document_limits,
+                             &list, &json, NULL);
     used = end();
     most = most_held;
     se__json_free(json);
@@ -367,15 +368,15 @@ static const char document[] =
 
 static se_err read_document(bool streaming, se__json **out, se_error *err)
 {
+    static const char *const members[] = {"b", "c"};
     size_t count = 0;
+    const se__json_list list = {"list", members, 2, count_element, &count};
 
-    if (!streaming) {
-        return se__json_parse(document, strlen(document),
-                              &se__json_document_limits, out, err);
-    }
-    return se__json_parse_each(document, strlen(document),
-                               &se__json_document_limits, "list", count_element,
-                               &count, out, err);
+    return streaming
+               ? se__json_parse_list(document, strlen(document),
+                                     &se__json_document_limits, &list, out, err)
+               : se__json_parse(document, strlen(document),
+                                &se__json_document_limits, out, err);
 }
 
 /* Every allocation fails once, those of cJSON as well. */

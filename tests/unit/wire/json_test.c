@@ -509,7 +509,7 @@ START_TEST(limits_are_as_promised)
 }
 END_TEST
 
-/* What se__json_parse_each() hands over, printed, with a bar between. */
+/* What se__json_parse_list() hands over, printed, with a bar behind. */
 typedef struct gathered {
     se__buf buf;
     int left; /* fail after so many; negative: never */
@@ -531,41 +531,64 @@ static se_err gather(void *user, const se__json_value *element, se_error *err)
     return SE_OK;
 }
 
+static const char *const wanted[] = {"a", "odd", "\xc3\xa9"};
+
 static const struct {
     const char *text;
     const char *elements;
     const char *rest; /* NULL: refused */
+    size_t n_members;
 } streams[] = {
     {"{\"list\":[1,{\"a\":2.50},\"x\",[3]],\"v\":4}",
-     "1|{\"a\":2.50}|\"x\"|[3]|", "{\"list\":[],\"v\":4}"},
+     "1|{\"a\":2.50}|\"x\"|[3]|", "{\"list\":[],\"v\":4}", 0},
     {"{\"v\":1.50,\"list\":[ 2.50 , 3 ],\"w\":4.50}", "2.50|3|",
-     "{\"v\":1.50,\"list\":[],\"w\":4.50}"},
-    {"{\"list\":[]}", "", "{\"list\":[]}"},
-    {"{\"list\":[ ]}", "", "{\"list\":[]}"},
-    {"{\"l\\u0069st\":[7]}", "7|", "{\"list\":[]}"},
-    {"{\"lists\":[7],\"lis\":[8]}", "", "{\"lists\":[7],\"lis\":[8]}"},
-    {"{\"list\":{\"list\":[7]}}", "", "{\"list\":{\"list\":[7]}}"},
+     "{\"v\":1.50,\"list\":[],\"w\":4.50}", 0},
+    {"{\"list\":[]}", "", "{\"list\":[]}", 0},
+    {"{\"list\":[ ]}", "", "{\"list\":[]}", 0},
+    {"{\"l\\u0069st\":[7]}", "7|", "{\"list\":[]}", 0},
+    {"{\"lists\":[7],\"lis\":[8]}", "", "{\"lists\":[7],\"lis\":[8]}", 0},
+    {"{\"list\":{\"list\":[7]}}", "", "{\"list\":{\"list\":[7]}}", 0},
     {"{\"a\":{\"list\":[7]},\"list\":[8]}", "8|",
-     "{\"a\":{\"list\":[7]},\"list\":[]}"},
-    {"{\"list\":7}", "", "{\"list\":7}"},
-    {"{\"list\":null}", "", "{\"list\":null}"},
-    {"[{\"list\":[7]}]", "", "[{\"list\":[7]}]"},
-    {"[7]", "", "[7]"},
-    {"7", "", "7"},
-    {"{\"list\":[1,2", "1|2|", NULL},
-    {"{\"list\":[1,2],\"list\":[3]}", "1|2|3|", NULL},
-    {"{\"list\":[1,{\"a\":1,\"a\":2}]}", "1|", NULL},
-    {"{\"list\":[1],}", "1|", NULL},
+     "{\"a\":{\"list\":[7]},\"list\":[]}", 0},
+    {"{\"list\":7}", "", "{\"list\":7}", 0},
+    {"{\"list\":null}", "", "{\"list\":null}", 0},
+    {"[{\"list\":[7]}]", "", "[{\"list\":[7]}]", 0},
+    {"[7]", "", "[7]", 0},
+    {"7", "", "7", 0},
+    {"{\"list\":[1,2", "1|2|", NULL, 0},
+    {"{\"list\":[1,2],\"list\":[3]}", "1|2|3|", NULL, 0},
+    {"{\"list\":[1,{\"a\":1,\"a\":2}]}", "1|", NULL, 0},
+    {"{\"list\":[1],}", "1|", NULL, 0},
+    /* only some members */
+    {"{\"list\":[{\"a\":1,\"b\":2,\"odd\":3.50},{\"b\":[2.5]},{}]}",
+     "{\"a\":1,\"odd\":3.50}|{}|{}|", "{\"list\":[]}", 3},
+    {"{\"list\":[{\"b\":1.5,\"odd\":2.50,\"c\":{\"a\":3.5},\"a\":4}]}",
+     "{\"odd\":2.50,\"a\":4}|", "{\"list\":[]}", 3},
+    {"{\"list\":[{\"a\":{\"b\":[{\"c\":1}],\"a\":2}}, 7, [{\"b\":1}]]}",
+     "{\"a\":{\"b\":[{\"c\":1}],\"a\":2}}|7|[{\"b\":1}]|", "{\"list\":[]}", 3},
+    {"{\"list\":[{\"\\u0061\":1,\"\\u00e9\" : 2}]}",
+     "{\"a\":1,\"\xc3\xa9\":2}|", "{\"list\":[]}", 3},
+    {"{\"b\":1,\"list\":[{\"b\":1}],\"c\":{\"b\":[{\"b\":2}]}}", "{}|",
+     "{\"b\":1,\"list\":[],\"c\":{\"b\":[{\"b\":2}]}}", 3},
+    {"{\"list\":[{\"a\":1,\"b\":01}]}", "", NULL, 3},
+    {"{\"list\":[{\"a\":1,\"b\":1,\"b\":2}]}", "", NULL, 3},
 };
+
+static se_err parse_list(const char *text, size_t n_members,
+                         const se__json_limits *limits, gathered *all,
+                         se__json **rest, se_error *err)
+{
+    const se__json_list list = {"list", wanted, n_members, gather, all};
+
+    return se__json_parse_list(text, strlen(text), limits, &list, rest, err);
+}
 
 START_TEST(hands_over_elements)
 {
-    const char *text = streams[_i].text;
     gathered all = {SE__BUF_INIT, -1};
     se__json *rest = NULL;
-    se_err rc =
-        se__json_parse_each(text, strlen(text), &se__json_document_limits,
-                            "list", gather, &all, &rest, NULL);
+    se_err rc = parse_list(streams[_i].text, streams[_i].n_members,
+                           &se__json_document_limits, &all, &rest, NULL);
     char *printed;
 
     ck_assert_str_eq(all.buf.data ? all.buf.data : "", streams[_i].elements);
@@ -582,14 +605,12 @@ END_TEST
 
 START_TEST(hands_over_until_told_to_stop)
 {
-    static const char text[] = "{\"list\":[1,2,3]}";
     gathered all = {SE__BUF_INIT, 2};
     se__json *rest;
     se_error err = SE_ERROR_INIT;
 
-    ck_assert_int_eq(se__json_parse_each(text, strlen(text),
-                                         &se__json_document_limits, "list",
-                                         gather, &all, &rest, &err),
+    ck_assert_int_eq(parse_list("{\"list\":[1,2,3]}", 0,
+                                &se__json_document_limits, &all, &rest, &err),
                      SE_E_CANCELED);
     ck_assert_int_eq(err.code, SE_E_CANCELED);
     ck_assert_str_eq(all.buf.data, "1|2|");
@@ -602,16 +623,16 @@ START_TEST(hands_over_within_limits)
 {
     static const se__json_limits limits = {100, 3, 6};
     static const char *const texts[] = {
-        "{\"list\":[1,2,3,4]}", "{\"list\":[1,2,3,4,5]}",
-        "{\"list\":[[1],[2]]}", "{\"list\":[[[1]]]}"};
+        "{\"list\":[1,2,3,4]}",     "{\"list\":[1,2,3,4,5]}",
+        "{\"list\":[[1],[2]]}",     "{\"list\":[[[1]]]}",
+        "{\"list\":[{\"b\":1}]}", "{\"list\":[{\"b\":[1]}]}",
+        "[1,2,3,{\"list\":7}]",     "[1,2,3,{\"list\":[]},4]"};
 
     for (size_t i = 0; i < SE__COUNT(texts); i++) {
         gathered all = {SE__BUF_INIT, -1};
         se__json *rest = NULL;
 
-        ck_assert_int_eq(se__json_parse_each(texts[i], strlen(texts[i]),
-                                             &limits, "list", gather, &all,
-                                             &rest, NULL),
+        ck_assert_int_eq(parse_list(texts[i], 1, &limits, &all, &rest, NULL),
                          i % 2 ? SE_E_LIMIT : SE_OK);
         se__json_free(rest);
         se__buf_fini(&all.buf);
