@@ -664,6 +664,10 @@ START_TEST(older_upload_of_the_same_id_survives_a_cut)
 {
     sandbox_fault cut = {
         .route = SANDBOX_UPLOAD, AT(DURING_BODY, RESET), .after_bytes = 5000};
+    /* More than all buffers on the way hold: the cut is seen. */
+    enum {
+        LARGE = 30000000
+    };
     se_upload upload = SE_UPLOAD_INIT;
     se_result *result = NULL;
     se_error err = SE_ERROR_INIT;
@@ -671,12 +675,12 @@ START_TEST(older_upload_of_the_same_id_survives_a_cut)
 
     fleet_start_standard(&f);
     fleet_open(&f, NULL);
-    upload.data = fleet_data(&f, SIZE);
-    upload.data_length = SIZE;
+    upload.data = fleet_data(&f, LARGE);
+    upload.data_length = LARGE;
     upload.file_id = "3f0c0000-0000-4000-8000-00000000000c";
     ck_assert_int_eq(se_ingest_upload(f.ingest, &upload, NULL, &err), SE_OK);
     sandbox_add_fault(f.sandbox, "se-01", &cut);
-    upload.data_length = SIZE - (size_t)_i; /* the same file, another file */
+    upload.data_length = LARGE - (size_t)_i; /* the same file, another file */
     ck_assert_int_eq(se_ingest_upload(f.ingest, &upload, &result, &err),
                      SE_E_UNKNOWN_OUTCOME);
     ck_assert_int_eq(sandbox_copies(f.sandbox, upload.file_id), 1);
