@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # The command as a person and a script use it, against a sandbox fleet.
 #
-#   cli_test.sh PATH-OF-artstore-ingest PATH-OF-artstore-sandbox
+#   cli_test.sh PATH-OF-artstore-ingest PATH-OF-artstore-sandbox PATH-OF-within
+#
+# ARTSTORE_TEST_MEMORY=off: memory is not looked at (sanitizers need more).
 set -u
 ingest=$1
 sandbox=$2
+within=$3
 dir=$(mktemp -d "${TMPDIR:-/tmp}/artstore-cli-XXXXXX")
 passed=0
 failed=0
@@ -219,6 +222,37 @@ upload_stdin() {
     json ".[0].sha256 == \"$sum\" and .[0].size == 3000000" "stdin, a pipe"
     run --source "$source" upload -
     exits 7 "empty standard input"
+}
+
+# The size of a file is no measure of the memory that it takes.
+large_file() {
+    local mib=1024 limit=16384 id sum
+    if [ "${ARTSTORE_TEST_MEMORY-}" = off ]; then
+        mib=64
+        limit=100000000
+    fi
+    # Different in every MiB, and quickly made.
+    for ((i = 0; i < mib; i++)); do
+        printf '%-1048576d' "$i"
+    done >"$dir/large"
+    sum=$(sha256sum "$dir/large" | cut -c1-64)
+    "$within" "$limit" "$ingest" --source "$source" upload --json \
+        "$dir/large" >"$dir/out" 2>"$dir/err" </dev/null
+    code=$?
+    exits 0 "$mib MiB within $limit KiB"
+    json ".[0].size == $((mib * 1048576)) and .[0].sha256 == \"$sum\"" \
+        "a large file"
+    id=$(jq -r 'select(.type == "result").file_id' "$dir/out")
+    if cmp -s "$dir/large" "$dir/fleet/se-01/$id"; then
+        ok
+    else
+        bad "stored bytes of a large file"
+    fi
+    "$within" "$limit" "$ingest" --source "$source" upload --json - \
+        <"$dir/large" >"$dir/out" 2>"$dir/err"
+    code=$?
+    exits 0 "$mib MiB of standard input within $limit KiB"
+    rm "$dir/large" "$dir/fleet/se-01/$id"
 }
 
 upload_many() {
@@ -520,6 +554,7 @@ help_is_there
 standard_fleet
 upload_one
 upload_stdin
+large_file
 upload_many
 files_that_fail
 strange_names
