@@ -1,172 +1,19 @@
 /*
- * Options: one table says what there is, for which commands, what a value may
- * be and which variable of the environment gives it.
+ * Options as they stand on the command line and in the environment.
  */
-#include "cli.h"
+#include "option_table.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef enum value_kind {
-    FLAG,     /* bool */
-    TEXT,     /* const char * */
-    SOURCE,   /* repeatable */
-    NUMBER,   /* int64_t in low..high */
-    SIZE,     /* int64_t, bytes; also sets size_given */
-    DURATION, /* int64_t, milliseconds */
-    CHOICE    /* int, position in words + low */
-} value_kind;
-
-typedef struct option_spec {
-    const char *name;
-    char letter;
-    value_kind kind;
-    size_t offset;
-    unsigned commands; /* CLI_FOR_ALL: every one */
-    const char *environment;
-    const char *argument; /* how help calls it; of CHOICE: the words */
-    int64_t low, high;
-    const char *help;
-} option_spec;
-
-#define AT(member) offsetof(cli_options, member)
-
-static const option_spec specs[] = {
-    {"source", 0, SOURCE, 0, CLI_FOR_ALL, "ARTSTORE_INGEST_SOURCE", "URL", 0, 0,
-     "where the list of elements comes from, e.g. file:PATH; repeatable, in "
-     "order of preference"},
-    {"token-file", 0, TEXT, AT(token_file), CLI_FOR_ALL,
-     "ARTSTORE_INGEST_TOKEN_FILE", "FILE", 0, 0,
-     "bearer token for the elements"},
-    {"json", 0, FLAG, AT(json), CLI_FOR_ALL, "ARTSTORE_INGEST_JSON", NULL, 0, 0,
-     "one JSON object per line on standard output"},
-    {"log-level", 0, CHOICE, AT(log_level), CLI_FOR_ALL,
-     "ARTSTORE_INGEST_LOG_LEVEL", "debug|info|warning|error", 0, 0,
-     "what is logged on standard error (error)"},
-    {"quiet", 'q', FLAG, AT(quiet), CLI_FOR_ALL, "ARTSTORE_INGEST_QUIET", NULL,
-     0, 0, "no results for people, no progress; errors only"},
-    {"verbose", 'v', FLAG, AT(verbose), CLI_FOR_ALL, "ARTSTORE_INGEST_VERBOSE",
-     NULL, 0, 0, "show every attempt; log warnings"},
-    {"progress", 0, CHOICE, AT(progress), CLI_FOR_UPLOAD,
-     "ARTSTORE_INGEST_PROGRESS", "auto|bar|plain|json|none", 0, 0,
-     "how progress is shown on standard error (auto)"},
-    {"deadline", 0, DURATION, AT(deadline_ms), CLI_FOR_ALL,
-     "ARTSTORE_INGEST_DEADLINE", "DURATION", 0, 0,
-     "give up after this long: 500ms 30s 5m 1h (never)"},
-    {"help", 'h', FLAG, AT(help), CLI_FOR_ALL, NULL, NULL, 0, 0,
-     "how to use the command"},
-    {"retention", 0, CHOICE, AT(retention), CLI_FOR_UPLOAD | CLI_FOR_EXPLAIN,
-     NULL, "temporary|permanent", 0, 0, "how long files are kept (temporary)"},
-    {"ttl-days", 0, NUMBER, AT(ttl_days), CLI_FOR_UPLOAD, NULL, "N", 1, 365,
-     "days that a temporary file is kept (30)"},
-    {"description", 0, TEXT, AT(description), CLI_FOR_UPLOAD, NULL, "TEXT", 0,
-     0, "stored with the file, at most 1000 characters"},
-    {"metadata", 0, TEXT, AT(metadata), CLI_FOR_UPLOAD, NULL, "JSON", 0, 0,
-     "a JSON object that goes with the file"},
-    {"content-type", 0, TEXT, AT(content_type), CLI_FOR_UPLOAD, NULL, "TYPE", 0,
-     0, "of the file (application/octet-stream)"},
-    {"name", 0, TEXT, AT(name), CLI_FOR_UPLOAD, NULL, "NAME", 0, 0,
-     "file name to store under, for one file or -"},
-    {"file-id", 0, TEXT, AT(file_id), CLI_FOR_UPLOAD, NULL, "UUID", 0, 0,
-     "id to store under, for one file (a new one)"},
-    {"jobs", 0, NUMBER, AT(jobs), CLI_FOR_UPLOAD, NULL, "N", 1, 4096,
-     "files under way at once (8)"},
-    {"dry-run", 0, FLAG, AT(dry_run), CLI_FOR_UPLOAD, NULL, NULL, 0, 0,
-     "say where each file would go, send nothing"},
-    {"size", 0, SIZE, AT(size_bytes), CLI_FOR_EXPLAIN, NULL, "BYTES", 0, 0,
-     "size of the file: 1000, 10M, 10Mi"},
-};
-static const size_t n_specs = sizeof(specs) / sizeof(specs[0]);
-
-/* ---- values ---- */
-
-static int position_in(const char *words, const char *text)
-{
-    size_t length = strlen(text);
-
-    for (int i = 0; words; i++) {
-        if (strncmp(words, text, length) == 0 &&
-            (words[length] == '|' || words[length] == '\0') && length > 0) {
-            return i;
-        }
-        words = strchr(words, '|');
-        words = words ? words + 1 : NULL;
-    }
-    return -1;
-}
-
-static int bad_value(const option_spec *spec, const char *origin,
-                     const char *value, const char *expected)
-{
-    return cli_usage("%s: \"%.80s\" is not %s; %s", origin, value, expected,
-                     spec->help);
-}
-
-static int add_source(cli_options *options, const char *url)
-{
-    if (options->n_sources == CLI_MAX_SOURCES) {
-        return cli_usage("--source: at most %d", CLI_MAX_SOURCES);
-    }
-    options->sources[options->n_sources++] = url;
-    return CLI_OK;
-}
-
-static int set_value(cli_options *options, const option_spec *spec,
-                     const char *origin, const char *value)
-{
-    char *at = (char *)options + spec->offset;
-    char expected[80];
-    int position;
-
-    switch (spec->kind) {
-    case FLAG:
-        break;
-    case TEXT:
-        *(const char **)(void *)at = value;
-        return CLI_OK;
-    case SOURCE:
-        return add_source(options, value);
-    case NUMBER:
-        if (!cli_parse_number(value, spec->low, spec->high,
-                              (int64_t *)(void *)at)) {
-            snprintf(expected, sizeof(expected), "a number from %lld to %lld",
-                     (long long)spec->low, (long long)spec->high);
-            return bad_value(spec, origin, value, expected);
-        }
-        return CLI_OK;
-    case SIZE:
-        if (!cli_parse_size(value, (int64_t *)(void *)at)) {
-            return bad_value(spec, origin, value, "a size");
-        }
-        options->size_given = true;
-        return CLI_OK;
-    case DURATION:
-        if (!cli_parse_duration(value, (int64_t *)(void *)at) ||
-            *(int64_t *)(void *)at <= 0 || *(int64_t *)(void *)at > INT32_MAX) {
-            return bad_value(spec, origin, value, "a duration");
-        }
-        return CLI_OK;
-    case CHOICE:
-        position = position_in(spec->argument, value);
-        if (position < 0) {
-            snprintf(expected, sizeof(expected), "one of %s", spec->argument);
-            return bad_value(spec, origin, value, expected);
-        }
-        *(int *)(void *)at = position;
-        return CLI_OK;
-    }
-    *(bool *)(void *)at = true;
-    return CLI_OK;
-}
 
 /* ---- command line ---- */
 
 static const option_spec *find_long(const char *name, size_t length)
 {
-    for (size_t i = 0; i < n_specs; i++) {
-        if (strncmp(specs[i].name, name, length) == 0 &&
-            specs[i].name[length] == '\0') {
-            return &specs[i];
+    for (size_t i = 0; i < cli_n_option_specs; i++) {
+        if (strncmp(cli_option_specs[i].name, name, length) == 0 &&
+            cli_option_specs[i].name[length] == '\0') {
+            return &cli_option_specs[i];
         }
     }
     return NULL;
@@ -174,9 +21,9 @@ static const option_spec *find_long(const char *name, size_t length)
 
 static const option_spec *find_letter(char letter)
 {
-    for (size_t i = 0; i < n_specs; i++) {
-        if (specs[i].letter == letter) {
-            return &specs[i];
+    for (size_t i = 0; i < cli_n_option_specs; i++) {
+        if (cli_option_specs[i].letter == letter) {
+            return &cli_option_specs[i];
         }
     }
     return NULL;
@@ -276,7 +123,7 @@ static int sources_of_environment(cli_options *options, const char *value)
             *next++ = '\0';
         }
         if (*url) {
-            code = add_source(options, url);
+            code = cli_add_source(options, url);
         }
         url = next;
     }
@@ -290,13 +137,13 @@ static int flag_of_environment(cli_options *options, const option_spec *spec,
     static const char yes[] = "1|true|on|yes|True|TRUE|ON|YES";
     static const char no[] = "0|false|off|no|False|FALSE|OFF|NO";
 
-    if (position_in(yes, value) >= 0) {
-        return set_value(options, spec, spec->environment, value);
+    if (cli_word_position(yes, value) >= 0) {
+        return cli_set_value(options, spec, spec->environment, value);
     }
-    if (position_in(no, value) >= 0) {
+    if (cli_word_position(no, value) >= 0) {
         return CLI_OK;
     }
-    return bad_value(spec, spec->environment, value, "true or false");
+    return cli_bad_value(spec, spec->environment, value, "true or false");
 }
 
 static bool is_given(const scan *s, const option_spec *spec)
@@ -314,8 +161,8 @@ static int read_environment(cli_options *options, const scan *s)
 {
     int code = CLI_OK;
 
-    for (size_t i = 0; i < n_specs && code == CLI_OK; i++) {
-        const option_spec *spec = &specs[i];
+    for (size_t i = 0; i < cli_n_option_specs && code == CLI_OK; i++) {
+        const option_spec *spec = &cli_option_specs[i];
         const char *value =
             spec->environment ? getenv(spec->environment) : NULL;
 
@@ -327,7 +174,7 @@ static int read_environment(cli_options *options, const scan *s)
         } else if (spec->kind == FLAG) {
             code = flag_of_environment(options, spec, value);
         } else {
-            code = set_value(options, spec, spec->environment, value);
+            code = cli_set_value(options, spec, spec->environment, value);
         }
     }
     return code;
@@ -350,7 +197,7 @@ static int apply_given(cli_options *options, const scan *s,
                              spec->name, command->name, command->name);
         }
         snprintf(origin, sizeof(origin), "--%s", spec->name);
-        code = set_value(options, spec, origin, s->given[i].value);
+        code = cli_set_value(options, spec, origin, s->given[i].value);
     }
     return code;
 }
@@ -365,8 +212,7 @@ static int choose_command(const scan *s, const cli_command **command)
                                     s->words[0]);
     }
     for (size_t i = 0; i < s->n_given; i++) {
-        if (s->given[i].spec->offset == AT(help) &&
-            s->given[i].spec->kind == FLAG) {
+        if (strcmp(s->given[i].spec->name, "help") == 0) {
             *command = cli_find_command("help");
             return CLI_OK;
         }
@@ -386,13 +232,35 @@ static void ask_for_help(cli_options *options, const cli_command **command)
     }
 }
 
+static int interpret(cli_options *options, const cli_command **command, scan *s)
+{
+    int code = scan_arguments(s);
+
+    if (code == CLI_OK) {
+        code = choose_command(s, command);
+    }
+    if (code == CLI_OK) {
+        code = read_environment(options, s);
+    }
+    if (code == CLI_OK) {
+        code = apply_given(options, s, *command);
+    }
+    if (code == CLI_OK) {
+        for (size_t i = 1; i < s->n_words; i++) {
+            options->arguments[options->n_arguments++] = s->words[i];
+        }
+        ask_for_help(options, command);
+    }
+    return code;
+}
+
 int cli_options_parse(cli_options *options, const cli_command **command,
                       int argc, char **argv)
 {
     size_t most = (size_t)argc + 1;
     size_t letters = 0;
     scan s = {.argc = argc, .argv = argv};
-    int code = CLI_OK;
+    int code;
 
     for (int i = 1; i < argc; i++) {
         letters += strlen(argv[i]) + 1;
@@ -401,26 +269,10 @@ int cli_options_parse(cli_options *options, const cli_command **command,
     s.words = calloc(most, sizeof(*s.words));
     options->arguments = calloc(most, sizeof(*options->arguments));
     options->log_level = SE_LOG_ERROR;
-    if (!s.given || !s.words || !options->arguments) {
+    if (s.given && s.words && options->arguments) {
+        code = interpret(options, command, &s);
+    } else {
         code = cli_usage("out of memory");
-    }
-    if (code == CLI_OK) {
-        code = scan_arguments(&s);
-    }
-    if (code == CLI_OK) {
-        code = choose_command(&s, command);
-    }
-    if (code == CLI_OK) {
-        code = read_environment(options, &s);
-    }
-    if (code == CLI_OK) {
-        code = apply_given(options, &s, *command);
-    }
-    if (code == CLI_OK) {
-        for (size_t i = 1; i < s.n_words; i++) {
-            options->arguments[options->n_arguments++] = s.words[i];
-        }
-        ask_for_help(options, command);
     }
     free(s.given);
     free(s.words);
@@ -431,37 +283,4 @@ void cli_options_free(cli_options *options)
 {
     free(options->arguments);
     free(options->source_text);
-}
-
-/* ---- help ---- */
-
-static void print_spec(FILE *out, const option_spec *spec)
-{
-    char left[64];
-
-    snprintf(left, sizeof(left), "%s%c%s--%s%s%s", spec->letter ? "-" : "",
-             spec->letter ? spec->letter : ' ', spec->letter ? ", " : "   ",
-             spec->name, spec->argument ? " " : "",
-             spec->argument ? spec->argument : "");
-    fprintf(out, "  %-36s %s\n", left, spec->help);
-}
-
-void cli_options_help(FILE *out, unsigned command_bit)
-{
-    for (size_t i = 0; i < n_specs; i++) {
-        if (specs[i].commands == command_bit ||
-            (command_bit && (specs[i].commands & command_bit))) {
-            print_spec(out, &specs[i]);
-        }
-    }
-}
-
-void cli_options_environment(FILE *out)
-{
-    for (size_t i = 0; i < n_specs; i++) {
-        if (specs[i].environment) {
-            fprintf(out, "  %-30s like --%s\n", specs[i].environment,
-                    specs[i].name);
-        }
-    }
 }

@@ -62,9 +62,10 @@ se_reason se__selector_judge(const se_element *element,
 /*
  * Choose and reserve. On failure: SE_E_DISCOVERY (no list), SE_E_NO_SPACE
  * (every healthy element of the mode lacks room, and none failed this upload
- * for another reason), SE_E_UNAVAILABLE; the message counts the reasons. *serial (may be NULL) is that of the snapshot looked at,
- * also on failure; *wait_until_ms (may be NULL) the earliest end of a time that
- * an element asked to be left alone for, 0 if none did.
+ * for another reason), SE_E_UNAVAILABLE; the message counts the reasons.
+ * *serial (may be NULL) is that of the snapshot looked at, also on failure;
+ * *wait_until_ms (may be NULL) the earliest end of a time that an element asked
+ * to be left alone for, 0 if none did.
  */
 se_err se__selector_choose(se_registry *registry, const se__query *query,
                            se__choice *out, uint64_t *serial,

@@ -52,10 +52,13 @@ static void note_elements(se_diff *diff, const se_element *before,
 {
     se_change change = {.before = before, .after = after, .reason = ""};
 
-    change.id = before ? before->id : after->id;
     if (before == NULL) {
+        change.id = after->id;
         note(diff, SE_CHANGE_ADDED, &change);
-    } else if (after == NULL) {
+        return;
+    }
+    change.id = before->id;
+    if (after == NULL) {
         note(diff, SE_CHANGE_REMOVED, &change);
     } else if (!is_same(before, after)) {
         note(diff, SE_CHANGE_UPDATED, &change);

@@ -241,7 +241,7 @@ se_err se_uploader_upload(se_uploader *uploader, const se_upload *upload,
     if (rc == SE_OK) {
         rc = se_uploader_submit(uploader, &quiet, &job, err);
     }
-    if (rc != SE_OK) {
+    if (rc != SE_OK || !job) {
         return rc;
     }
     rc = se_job_wait(job, -1, NULL, err);

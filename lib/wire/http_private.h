@@ -139,7 +139,7 @@ curl_socket_t se__http_on_open(void *user, curlsocktype purpose,
                                struct curl_sockaddr *address);
 int se__http_on_close(void *user, curl_socket_t fd);
 int se__http_on_socket(CURL *easy, curl_socket_t fd, int what, void *user,
-                       void *socket);
+                       void *unused);
 /* The call of this transfer is over. */
 void se__http_leave_socket(se__transfer *transfer);
 void se__http_free_sockets(se__http *http);

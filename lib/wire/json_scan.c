@@ -53,7 +53,10 @@ static bool out_of_memory(scanner *s)
 
 static char peek(const scanner *s)
 {
-    return s->at < s->end ? *s->at : '\0';
+    if (s->at == s->end) {
+        return '\0';
+    }
+    return *s->at;
 }
 
 static void skip_space(scanner *s)
@@ -175,7 +178,7 @@ static bool check_duplicates(scanner *s, size_t first)
     if (key == NULL) {
         return true;
     }
-    while (key[length] != '"' && length < sizeof(start) - 1) {
+    while (length < sizeof(start) - 1 && key[length] != '"') {
         start[length] = key[length];
         length++;
     }

@@ -84,7 +84,7 @@ static se_err curl_parse(const char *url, url_parts *parts, se_error *err)
 /* Append to a text in SE__URL_SIZE bytes; false: no room. */
 static bool append(char *text, size_t *length, const char *more, size_t size)
 {
-    if (size >= SE__URL_SIZE - *length) {
+    if (!more || size >= SE__URL_SIZE - *length) {
         return false;
     }
     memcpy(text + *length, more, size);
@@ -95,12 +95,12 @@ static bool append(char *text, size_t *length, const char *more, size_t size)
 
 static bool append_text(char *text, size_t *length, const char *more)
 {
-    return append(text, length, more, strlen(more));
+    return append(text, length, more, more ? strlen(more) : 0);
 }
 
 static size_t path_length(const char *path)
 {
-    size_t length = strlen(path);
+    size_t length = path ? strlen(path) : 0;
 
     while (length > 0 && path[length - 1] == '/') {
         length--;

@@ -623,10 +623,10 @@ START_TEST(hands_over_within_limits)
 {
     static const se__json_limits limits = {100, 3, 6};
     static const char *const texts[] = {
-        "{\"list\":[1,2,3,4]}",     "{\"list\":[1,2,3,4,5]}",
-        "{\"list\":[[1],[2]]}",     "{\"list\":[[[1]]]}",
+        "{\"list\":[1,2,3,4]}",   "{\"list\":[1,2,3,4,5]}",
+        "{\"list\":[[1],[2]]}",   "{\"list\":[[[1]]]}",
         "{\"list\":[{\"b\":1}]}", "{\"list\":[{\"b\":[1]}]}",
-        "[1,2,3,{\"list\":7}]",     "[1,2,3,{\"list\":[]},4]"};
+        "[1,2,3,{\"list\":7}]",   "[1,2,3,{\"list\":[]},4]"};
 
     for (size_t i = 0; i < SE__COUNT(texts); i++) {
         gathered all = {SE__BUF_INIT, -1};

@@ -1,0 +1,167 @@
+#include "option_table.h"
+
+#include <string.h>
+
+#define AT(member) offsetof(cli_options, member)
+
+const option_spec cli_option_specs[] = {
+    {"source", 0, SOURCE, 0, CLI_FOR_ALL, "ARTSTORE_INGEST_SOURCE", "URL", 0, 0,
+     "where the list of elements comes from, e.g. file:PATH; repeatable, in "
+     "order of preference"},
+    {"token-file", 0, TEXT, AT(token_file), CLI_FOR_ALL,
+     "ARTSTORE_INGEST_TOKEN_FILE", "FILE", 0, 0,
+     "bearer token for the elements"},
+    {"json", 0, FLAG, AT(json), CLI_FOR_ALL, "ARTSTORE_INGEST_JSON", NULL, 0, 0,
+     "one JSON object per line on standard output"},
+    {"log-level", 0, CHOICE, AT(log_level), CLI_FOR_ALL,
+     "ARTSTORE_INGEST_LOG_LEVEL", "debug|info|warning|error", 0, 0,
+     "what is logged on standard error (error)"},
+    {"quiet", 'q', FLAG, AT(quiet), CLI_FOR_ALL, "ARTSTORE_INGEST_QUIET", NULL,
+     0, 0, "no results for people, no progress; errors only"},
+    {"verbose", 'v', FLAG, AT(verbose), CLI_FOR_ALL, "ARTSTORE_INGEST_VERBOSE",
+     NULL, 0, 0, "show every attempt; log warnings"},
+    {"progress", 0, CHOICE, AT(progress), CLI_FOR_UPLOAD,
+     "ARTSTORE_INGEST_PROGRESS", "auto|bar|plain|json|none", 0, 0,
+     "how progress is shown on standard error (auto)"},
+    {"deadline", 0, DURATION, AT(deadline_ms), CLI_FOR_ALL,
+     "ARTSTORE_INGEST_DEADLINE", "DURATION", 0, 0,
+     "give up after this long: 500ms 30s 5m 1h (never)"},
+    {"help", 'h', FLAG, AT(help), CLI_FOR_ALL, NULL, NULL, 0, 0,
+     "how to use the command"},
+    {"retention", 0, CHOICE, AT(retention), CLI_FOR_UPLOAD | CLI_FOR_EXPLAIN,
+     NULL, "temporary|permanent", 0, 0, "how long files are kept (temporary)"},
+    {"ttl-days", 0, NUMBER, AT(ttl_days), CLI_FOR_UPLOAD, NULL, "N", 1, 365,
+     "days that a temporary file is kept (30)"},
+    {"description", 0, TEXT, AT(description), CLI_FOR_UPLOAD, NULL, "TEXT", 0,
+     0, "stored with the file, at most 1000 characters"},
+    {"metadata", 0, TEXT, AT(metadata), CLI_FOR_UPLOAD, NULL, "JSON", 0, 0,
+     "a JSON object that goes with the file"},
+    {"content-type", 0, TEXT, AT(content_type), CLI_FOR_UPLOAD, NULL, "TYPE", 0,
+     0, "of the file (application/octet-stream)"},
+    {"name", 0, TEXT, AT(name), CLI_FOR_UPLOAD, NULL, "NAME", 0, 0,
+     "file name to store under, for one file or -"},
+    {"file-id", 0, TEXT, AT(file_id), CLI_FOR_UPLOAD, NULL, "UUID", 0, 0,
+     "id to store under, for one file (a new one)"},
+    {"jobs", 0, NUMBER, AT(jobs), CLI_FOR_UPLOAD, NULL, "N", 1, 4096,
+     "files under way at once (8)"},
+    {"dry-run", 0, FLAG, AT(dry_run), CLI_FOR_UPLOAD, NULL, NULL, 0, 0,
+     "say where each file would go, send nothing"},
+    {"size", 0, SIZE, AT(size_bytes), CLI_FOR_EXPLAIN, NULL, "BYTES", 0, 0,
+     "size of the file: 1000, 10M, 10Mi"},
+};
+const size_t cli_n_option_specs =
+    sizeof(cli_option_specs) / sizeof(cli_option_specs[0]);
+
+/* ---- values ---- */
+
+int cli_word_position(const char *words, const char *text)
+{
+    size_t length = strlen(text);
+
+    for (int i = 0; words; i++) {
+        if (strncmp(words, text, length) == 0 &&
+            (words[length] == '|' || words[length] == '\0') && length > 0) {
+            return i;
+        }
+        words = strchr(words, '|');
+        words = words ? words + 1 : NULL;
+    }
+    return -1;
+}
+
+int cli_bad_value(const option_spec *spec, const char *origin,
+                  const char *value, const char *expected)
+{
+    return cli_usage("%s: \"%.80s\" is not %s; %s", origin, value, expected,
+                     spec->help);
+}
+
+int cli_add_source(cli_options *options, const char *url)
+{
+    if (options->n_sources == CLI_MAX_SOURCES) {
+        return cli_usage("--source: at most %d", CLI_MAX_SOURCES);
+    }
+    options->sources[options->n_sources++] = url;
+    return CLI_OK;
+}
+
+int cli_set_value(cli_options *options, const option_spec *spec,
+                  const char *origin, const char *value)
+{
+    char *at = (char *)options + spec->offset;
+    char expected[80];
+    int position;
+
+    switch (spec->kind) {
+    case FLAG:
+        break;
+    case TEXT:
+        *(const char **)(void *)at = value;
+        return CLI_OK;
+    case SOURCE:
+        return cli_add_source(options, value);
+    case NUMBER:
+        if (!cli_parse_number(value, spec->low, spec->high,
+                              (int64_t *)(void *)at)) {
+            snprintf(expected, sizeof(expected), "a number from %lld to %lld",
+                     (long long)spec->low, (long long)spec->high);
+            return cli_bad_value(spec, origin, value, expected);
+        }
+        return CLI_OK;
+    case SIZE:
+        if (!cli_parse_size(value, (int64_t *)(void *)at)) {
+            return cli_bad_value(spec, origin, value, "a size");
+        }
+        options->size_given = true;
+        return CLI_OK;
+    case DURATION:
+        if (!cli_parse_duration(value, (int64_t *)(void *)at) ||
+            *(int64_t *)(void *)at <= 0 || *(int64_t *)(void *)at > INT32_MAX) {
+            return cli_bad_value(spec, origin, value, "a duration");
+        }
+        return CLI_OK;
+    case CHOICE:
+        position = cli_word_position(spec->argument, value);
+        if (position < 0) {
+            snprintf(expected, sizeof(expected), "one of %s", spec->argument);
+            return cli_bad_value(spec, origin, value, expected);
+        }
+        *(int *)(void *)at = position;
+        return CLI_OK;
+    }
+    *(bool *)(void *)at = true;
+    return CLI_OK;
+}
+
+/* ---- help ---- */
+
+static void print_spec(FILE *out, const option_spec *spec)
+{
+    char left[64];
+
+    snprintf(left, sizeof(left), "%s%c%s--%s%s%s", spec->letter ? "-" : "",
+             spec->letter ? spec->letter : ' ', spec->letter ? ", " : "   ",
+             spec->name, spec->argument ? " " : "",
+             spec->argument ? spec->argument : "");
+    fprintf(out, "  %-36s %s\n", left, spec->help);
+}
+
+void cli_options_help(FILE *out, unsigned command_bit)
+{
+    for (size_t i = 0; i < cli_n_option_specs; i++) {
+        if (cli_option_specs[i].commands == command_bit ||
+            (command_bit && (cli_option_specs[i].commands & command_bit))) {
+            print_spec(out, &cli_option_specs[i]);
+        }
+    }
+}
+
+void cli_options_environment(FILE *out)
+{
+    for (size_t i = 0; i < cli_n_option_specs; i++) {
+        if (cli_option_specs[i].environment) {
+            fprintf(out, "  %-30s like --%s\n", cli_option_specs[i].environment,
+                    cli_option_specs[i].name);
+        }
+    }
+}
