@@ -1,11 +1,11 @@
 /*
  * Bring your own list of storage elements: custom_source TABLE FILE
  *
- * TABLE is a text file with one element a line, e.g.
+ * TABLE is a text file with one element a line, in order of preference, e.g.
  *
- *     # id    mode  priority  base URL
- *     se-01   edit  100       http://127.0.0.1:9001
- *     se-02   rw    200       http://127.0.0.1:9002
+ *     # id    mode  base URL
+ *     se-01   edit  http://127.0.0.1:9001
+ *     se-02   rw    http://127.0.0.1:9002
  *
  * A source is one function that reads the list once, and one that frees what
  * it needs for that; the library does the rest: when to ask, what to do when
@@ -51,13 +51,12 @@ static se_err add_line(se_topology_builder *builder, const char *text, int line,
     char id[65];
     char mode[8];
     char url[1024];
-    int priority;
 
     if (sscanf(text, " %64s", id) < 1 || id[0] == '#') {
         return SE_OK; /* empty, or a comment */
     }
-    if (sscanf(text, " %64s %7s %d %1023s", id, mode, &priority, url) != 4) {
-        return fail(err, SE_E_PARSE, "not id, mode, priority and URL", line);
+    if (sscanf(text, " %64s %7s %1023s", id, mode, url) != 3) {
+        return fail(err, SE_E_PARSE, "not an id, a mode and a URL", line);
     }
     if (!mode_of(mode, &spec.mode)) {
         return fail(err, SE_E_PARSE, "the mode is not edit, rw, ro or ar",
@@ -65,7 +64,7 @@ static se_err add_line(se_topology_builder *builder, const char *text, int line,
     }
     spec.id = id;
     spec.url = url;
-    spec.priority = priority;
+    spec.priority = line;
     return se_topology_builder_add(builder, &spec, err);
 }
 

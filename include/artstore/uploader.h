@@ -115,7 +115,7 @@ typedef void (*se_progress_fn)(void *user, int64_t bytes);
  */
 typedef struct se_upload {
     uint32_t size;      /* sizeof(se_upload) */
-    const char *path;   /* a regular file */
+    const char *path;   /* a regular file; opened again for each attempt */
     const void *data;   /* borrowed until the job has ended */
     size_t data_length; /* bytes of data */
     bool from_fd;       /* read fd to its end */
@@ -166,8 +166,8 @@ SE_API se_err se_uploader_open(se_registry *registry, se_selector *selector,
  * @param[out] job  returns owned, free with se_job_free(); NULL if only the
  *                  callback is wanted
  * @param[out] err  may be NULL
- * @return  SE_E_INVALID, SE_E_FILE (unreadable or empty), SE_E_BUSY (spool
- *          quota), SE_E_CLOSED, SE_E_FORKED
+ * @return  SE_E_INVALID, SE_E_FILE (unreadable), SE_E_REFUSED (empty),
+ *          SE_E_CLOSED, SE_E_FORKED
  *
  * Threads: any. Blocks: never. Since: 0.1.
  */

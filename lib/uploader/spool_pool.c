@@ -134,24 +134,23 @@ static int make_unlinked(const char *dir)
     return fd;
 }
 
-static se_err make_file(const se__spool_pool *pool, se__spool_file **out,
-                        se_error *err)
+/* NULL: *rc and err say why. */
+static se__spool_file *make_file(const se__spool_pool *pool, se_err *rc,
+                                 se_error *err)
 {
     se__spool_file *file = se__zalloc(sizeof(*file));
 
     if (!file) {
-        return se__fail(err, SE_E_NOMEM, "out of memory for a spool");
+        *rc = se__fail(err, SE_E_NOMEM, "out of memory for a spool");
+        return NULL;
     }
     file->fd = make_unlinked(pool->dir);
     if (file->fd < 0) {
-        se_err rc =
-            se__fail_errno(err, SE_E_SYSTEM, errno, "spool in %s", pool->dir);
-
+        *rc = se__fail_errno(err, SE_E_SYSTEM, errno, "spool in %s", pool->dir);
         free(file);
-        return rc;
+        return NULL;
     }
-    *out = file;
-    return SE_OK;
+    return file;
 }
 
 static void link_active_locked(se__spool_pool *pool, se__spool_file *file)
@@ -176,29 +175,35 @@ static void unlink_active_locked(se__spool_pool *pool, se__spool_file *file)
     }
 }
 
-se_err se__spool_pool_take(se__spool_pool *pool, se__spool_file **out,
-                           se_error *err)
+static se__spool_file *take_spare(se__spool_pool *pool)
 {
     se__spool_file *file;
-    se_err rc;
 
     se__mutex_lock(&pool->lock);
     file = pool->spare;
     if (file) {
         pool->spare = file->next;
         pool->n_spare--;
-        link_active_locked(pool, file);
     }
     se__mutex_unlock(&pool->lock);
+    return file;
+}
+
+se_err se__spool_pool_take(se__spool_pool *pool, se__spool_file **out,
+                           se_error *err)
+{
+    se__spool_file *file = take_spare(pool);
+    se_err rc = SE_OK;
+
     if (!file) {
-        rc = make_file(pool, &file, err);
-        if (rc != SE_OK) {
-            return rc;
-        }
-        se__mutex_lock(&pool->lock);
-        link_active_locked(pool, file);
-        se__mutex_unlock(&pool->lock);
+        file = make_file(pool, &rc, err);
     }
+    if (!file) {
+        return rc;
+    }
+    se__mutex_lock(&pool->lock);
+    link_active_locked(pool, file);
+    se__mutex_unlock(&pool->lock);
     *out = file;
     return SE_OK;
 }

@@ -101,17 +101,18 @@ custom_source() {
     local url
     url=$(grep -o '"http://[^"]*"' "$fleet/fleet.json" | head -n 1)
     cat >"$scratch/table" <<END
-# id     mode  priority  base URL
+# id     mode  base URL
 
-my-own   edit  7         ${url//\"/}
+my-own   edit  ${url//\"/}
+my-next  edit  http://127.0.0.1:1
 END
     expect 0 custom_source "$scratch/table" "$scratch/a"
     [[ $output =~ ^([0-9a-f-]{36})\ my-own$ ]] ||
         fail "custom_source says $output"
     is_stored "$scratch/a" "${BASH_REMATCH[1]-}"
-    echo "other wrong 1 http://127.0.0.1:1" >>"$scratch/table"
+    echo "other wrong http://127.0.0.1:1" >>"$scratch/table"
     expect 8 custom_source "$scratch/table" "$scratch/a"
-    grep -q 'line 4 of the table' <<<"$output" ||
+    grep -q 'line 5 of the table' <<<"$output" ||
         fail "custom_source says $output"
     expect 8 custom_source "$scratch/missing" "$scratch/a"
 }
