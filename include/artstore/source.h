@@ -19,7 +19,8 @@ typedef struct se_source se_source;
 /*
  * Open a source from its URL. Nothing is contacted yet.
  *
- * Understood: `file:PATH`, a document of storage elements on disk.
+ * Understood: `file:PATH` and `file:///PATH`, a document of storage elements on
+ * disk. PATH is taken as it stands; nothing in it is decoded.
  *
  * @param url       copies
  * @param[out] out  returns owned; give it to a registry or free it with
@@ -35,7 +36,7 @@ SE_API se_err se_source_open(const char *url, se_source **out, se_error *err);
 /*
  * Make a source that reads a document from a file at every fetch. Regular
  * files only, at most 8 MiB; a file that changes while it is read is read
- * again.
+ * again, up to three times. Replace the file by renaming a new one into place.
  *
  * @param path      copies
  * @param[out] out  returns owned

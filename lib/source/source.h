@@ -16,7 +16,12 @@ struct se_source {
     se_error last_error;     /* of the fetch that failed */
 };
 
-/* Bounded call of ops.fetch; labels the topology with the source's name. */
+/*
+ * Call ops.fetch and hold it to its promises: what it returns is a list
+ * labelled with the source's name, or a failure with an error that is filled
+ * in. A list that others hold as well is copied before it is labelled. How long
+ * it takes is in the hands of the source.
+ */
 se_err se__source_fetch(se_source *source, int timeout_ms, se_topology **out,
                         se_error *err);
 

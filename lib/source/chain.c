@@ -1,0 +1,156 @@
+/*
+ * Asking sources in order.
+ */
+#include "source/chain.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+
+void se__chain_init(se__chain *chain, int64_t retry_ms, se__log log)
+{
+    atomic_init(&chain->count, 0);
+    se__mutex_init(&chain->lock);
+    chain->retry_ms = retry_ms;
+    chain->log = log;
+}
+
+void se__chain_fini(se__chain *chain)
+{
+    size_t count = atomic_load(&chain->count);
+
+    for (size_t i = 0; i < count; i++) {
+        se_source_free(chain->sources[i]);
+    }
+    atomic_store(&chain->count, 0);
+    se__mutex_fini(&chain->lock);
+}
+
+size_t se__chain_count(se__chain *chain)
+{
+    return atomic_load(&chain->count);
+}
+
+se_err se__chain_add(se__chain *chain, se_source *source, se_error *err)
+{
+    size_t count;
+    bool full;
+
+    se__mutex_lock(&chain->lock);
+    count = atomic_load(&chain->count);
+    full = count == SE__CHAIN_MAX;
+    if (!full) {
+        /* A fetch under way sees the source only once it is in its place. */
+        chain->sources[count] = source;
+        atomic_store(&chain->count, count + 1);
+    }
+    se__mutex_unlock(&chain->lock);
+    if (full) {
+        return se__fail(err, SE_E_LIMIT, "more than %d sources", SE__CHAIN_MAX);
+    }
+    return SE_OK;
+}
+
+/* A list with nothing in it, said so that a person finds out why. */
+static se_err refuse_empty(const se_topology *topology, se_error *err)
+{
+    size_t rejected = se_topology_rejected_count(topology);
+    const char *id = NULL;
+    const char *reason = NULL;
+
+    if (!se_topology_rejected_at(topology, 0, &id, &reason)) {
+        return se__fail(err, SE_E_SOURCE, "the list is empty");
+    }
+    return se__fail(err, SE_E_SOURCE,
+                    "none of %zu elements is valid, the first: %s: %s",
+                    rejected, id, reason);
+}
+
+static se_err ask(se__chain *chain, se_source *source, int timeout_ms,
+                  se_topology **out)
+{
+    se_topology *topology = NULL;
+    se_err rc;
+
+    rc = se__source_fetch(source, timeout_ms, &topology, &source->last_error);
+    if (rc == SE_OK && se_topology_count(topology) == 0) {
+        rc = refuse_empty(topology, &source->last_error);
+        se_topology_unref(topology);
+    }
+    if (rc != SE_OK) {
+        source->failed_until_ms = se__now_ms() + chain->retry_ms;
+        SE__LOG(&chain->log, SE_LOG_WARNING, "source",
+                "Failed to fetch SE endpoints",
+                SE__LOG_STR("source", source->ops.name),
+                SE__LOG_STR("error", source->last_error.message));
+        return rc;
+    }
+    source->failed_until_ms = 0;
+    SE__LOG(&chain->log, SE_LOG_DEBUG, "source", "Fetched SE endpoints",
+            SE__LOG_STR("source", source->ops.name),
+            SE__LOG_INT("count", (int64_t)se_topology_count(topology)));
+    *out = topology;
+    return SE_OK;
+}
+
+static bool is_resting(const se_source *source, int64_t now)
+{
+    return now < source->failed_until_ms;
+}
+
+static bool all_resting(const se__chain *chain, size_t count, int64_t now)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_resting(chain->sources[i], now)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What each source said, in equal shares of the room that a message has. */
+static se_err describe(const se__chain *chain, size_t count, se_error *err)
+{
+    char line[SE_MESSAGE_SIZE] = "";
+    char said[SE_MESSAGE_SIZE + 64];
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const se_source *source = chain->sources[i];
+        size_t share = (sizeof(line) - used) / (count - i);
+
+        snprintf(said, sizeof(said), "%s%.32s: %s", i > 0 ? "; " : "",
+                 source->ops.name, source->last_error.message);
+        se__copy_text(line + used, share, said);
+        used += strlen(line + used);
+    }
+    return se__fail(err, SE_E_DISCOVERY, "%s", line);
+}
+
+se_err se__chain_fetch(se__chain *chain, int timeout_ms, se_topology **out,
+                       se_error *err)
+{
+    size_t count = atomic_load(&chain->count);
+    int64_t now = se__now_ms();
+    bool everyone = all_resting(chain, count, now);
+
+    if (count == 0) {
+        return se__fail(err, SE_E_DISCOVERY,
+                        "there is no source of storage elements to ask");
+    }
+    for (size_t i = 0; i < count; i++) {
+        se_source *source = chain->sources[i];
+
+        if (!everyone && is_resting(source, now)) {
+            continue;
+        }
+        if (ask(chain, source, timeout_ms, out) == SE_OK) {
+            return SE_OK;
+        }
+    }
+    return describe(chain, count, err);
+}

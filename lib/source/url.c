@@ -1,0 +1,80 @@
+/*
+ * Sources by URL: one row per scheme.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <artstore/source.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+
+typedef struct scheme {
+    const char *name; /* with the colon */
+    const char *form; /* as people are told to write it */
+    se_err (*open)(const char *rest, se_source **out, se_error *err);
+} scheme;
+
+/* `rest` is PATH or ///PATH; it is taken as it stands, nothing is decoded. */
+static se_err open_file(const char *rest, se_source **out, se_error *err)
+{
+    const char *path = rest;
+
+    if (strncmp(rest, "//", 2) == 0) {
+        path = rest + 2;
+        if (path[0] != '/') {
+            return se__fail(err, SE_E_CONFIG,
+                            "a file URL names no host: "
+                            "write file:PATH or file:///PATH");
+        }
+    }
+    if (path[0] == '\0') {
+        return se__fail(err, SE_E_CONFIG,
+                        "the source file: names no path: write file:PATH");
+    }
+    return se_source_file(path, out, err);
+}
+
+static const scheme schemes[] = {
+    {"file:", "file:PATH", open_file},
+};
+
+/* Only the scheme is shown: anything behind it may hold a password. */
+static se_err not_understood(const char *url, se_error *err)
+{
+    size_t length = strspn(url, "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
+    char forms[256] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < SE__COUNT(schemes); i++) {
+        int n = snprintf(forms + used, sizeof(forms) - used, "%s%s",
+                         i > 0 ? ", " : "", schemes[i].form);
+        used += n > 0 && (size_t)n < sizeof(forms) - used ? (size_t)n : 0;
+    }
+    if (length > 0 && length <= 32 && strncmp(url + length, "://", 3) == 0) {
+        return se__fail(err, SE_E_CONFIG,
+                        "a source of scheme %.*s is not understood; write %s",
+                        (int)length, url, forms);
+    }
+    return se__fail(err, SE_E_CONFIG,
+                    "a source without a known scheme is not understood; "
+                    "write %s",
+                    forms);
+}
+
+se_err se_source_open(const char *url, se_source **out, se_error *err)
+{
+    if (url == NULL || out == NULL) {
+        return se__fail(err, SE_E_INVALID, "a source needs a URL");
+    }
+    for (size_t i = 0; i < SE__COUNT(schemes); i++) {
+        size_t length = strlen(schemes[i].name);
+
+        if (strncasecmp(url, schemes[i].name, length) == 0) {
+            return schemes[i].open(url + length, out, err);
+        }
+    }
+    return not_understood(url, err);
+}

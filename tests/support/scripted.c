@@ -1,0 +1,205 @@
+#include "scripted.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define PATIENCE_MS 10000
+
+/* A list of its own for everyone who asks, as a real source makes it. */
+static se_err own_copy(const se_topology *list, se_topology **out,
+                       se_error *err)
+{
+    char *text = NULL;
+    se_err rc = se_topology_print(list, &text, err);
+
+    if (rc == SE_OK) {
+        rc = se_topology_parse(text, strlen(text), out, err);
+    }
+    se_free(text);
+    return rc;
+}
+
+static void fail(const scripted *script, se_error *err)
+{
+    err->code = script->code;
+    err->http_status = 0;
+    err->os_errno = 0;
+    err->se_id[0] = '\0';
+    snprintf(err->message, sizeof(err->message), "%s", script->message);
+}
+
+static bool wait_released_locked(scripted *script, int timeout_ms)
+{
+    int64_t deadline = se__deadline(se__now_ms(), timeout_ms);
+
+    while (script->held) {
+        int64_t until = script->unruly ? SE__NEVER : deadline;
+
+        if (!se__cond_wait(&script->moved, &script->lock, until)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void note_time(int64_t *times, int n)
+{
+    if (n < SCRIPTED_TIMES) {
+        times[n] = se__now_ms();
+    }
+}
+
+static se_err scripted_fetch(void *self, int timeout_ms, se_topology **out,
+                             se_error *err)
+{
+    scripted *script = self;
+    se_topology *list = NULL;
+    se_err rc = SE_OK;
+
+    se__mutex_lock(&script->lock);
+    note_time(script->began_ms, script->fetches);
+    script->fetches++;
+    script->inside++;
+    script->last_timeout_ms = timeout_ms;
+    if (script->inside > script->most_inside) {
+        script->most_inside = script->inside;
+    }
+    se__cond_broadcast(&script->moved);
+    if (!wait_released_locked(script, timeout_ms)) {
+        snprintf(err->message, sizeof(err->message), "no answer in %d ms",
+                 timeout_ms);
+        err->code = SE_E_TIMEOUT;
+        rc = SE_E_TIMEOUT;
+    } else if (script->list == NULL) {
+        fail(script, err);
+        rc = script->code;
+    } else {
+        list = se_topology_ref(script->list);
+    }
+    se__mutex_unlock(&script->lock);
+    if (list != NULL) {
+        rc = own_copy(list, out, err);
+        se_topology_unref(list);
+    }
+    se__mutex_lock(&script->lock);
+    script->inside--;
+    note_time(script->ended_ms, script->ended);
+    script->ended++;
+    se__cond_broadcast(&script->moved);
+    se__mutex_unlock(&script->lock);
+    return rc;
+}
+
+static void scripted_free(void *self)
+{
+    scripted *script = self;
+
+    se__mutex_lock(&script->lock);
+    script->freed++;
+    script->freed_inside |= script->inside > 0;
+    se__mutex_unlock(&script->lock);
+}
+
+void scripted_init(scripted *script)
+{
+    memset(script, 0, sizeof(*script));
+    se__mutex_init(&script->lock);
+    se__cond_init(&script->moved);
+    script->code = SE_E_SOURCE;
+    snprintf(script->message, sizeof(script->message), "no list yet");
+}
+
+void scripted_fini(scripted *script)
+{
+    se_topology_unref(script->list);
+    se__cond_fini(&script->moved);
+    se__mutex_fini(&script->lock);
+}
+
+se_source *scripted_source(scripted *script, const char *name)
+{
+    static const se_source_ops named[] = {
+        {sizeof(se_source_ops), "redis", scripted_fetch, NULL, scripted_free},
+        {sizeof(se_source_ops), "admin_module", scripted_fetch, NULL,
+         scripted_free},
+        {sizeof(se_source_ops), "script", scripted_fetch, NULL, scripted_free},
+    };
+    se_source *source = NULL;
+
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        if (strcmp(named[i].name, name) == 0) {
+            se_source_new(&named[i], script, &source, NULL);
+        }
+    }
+    return source;
+}
+
+void scripted_give(scripted *script, se_topology *list)
+{
+    se__mutex_lock(&script->lock);
+    se_topology_unref(script->list);
+    script->list = list;
+    se__mutex_unlock(&script->lock);
+}
+
+void scripted_fail(scripted *script, se_err code, const char *message)
+{
+    se__mutex_lock(&script->lock);
+    se_topology_unref(script->list);
+    script->list = NULL;
+    script->code = code;
+    snprintf(script->message, sizeof(script->message), "%s", message);
+    se__mutex_unlock(&script->lock);
+}
+
+void scripted_hold(scripted *script, bool unruly)
+{
+    se__mutex_lock(&script->lock);
+    script->held = true;
+    script->unruly = unruly;
+    se__mutex_unlock(&script->lock);
+}
+
+void scripted_release(scripted *script)
+{
+    se__mutex_lock(&script->lock);
+    script->held = false;
+    se__cond_broadcast(&script->moved);
+    se__mutex_unlock(&script->lock);
+}
+
+int scripted_fetches(scripted *script)
+{
+    int n;
+
+    se__mutex_lock(&script->lock);
+    n = script->fetches;
+    se__mutex_unlock(&script->lock);
+    return n;
+}
+
+static bool wait_for(scripted *script, const int *count, int n)
+{
+    int64_t deadline = se__deadline(se__now_ms(), PATIENCE_MS);
+    bool reached;
+
+    se__mutex_lock(&script->lock);
+    while (*count < n &&
+           se__cond_wait(&script->moved, &script->lock, deadline)) {
+    }
+    reached = *count >= n;
+    se__mutex_unlock(&script->lock);
+    return reached;
+}
+
+bool scripted_wait_begun(scripted *script, int n)
+{
+    return wait_for(script, &script->fetches, n);
+}
+
+bool scripted_wait_ended(scripted *script, int n)
+{
+    return wait_for(script, &script->ended, n);
+}
