@@ -33,7 +33,8 @@ typedef struct se_registry_options {
     uint32_t size;            /* sizeof(se_registry_options) */
     int fetch_timeout_ms;     /* one source, in all; default 2000 */
     int lazy_min_interval_ms; /* between lazy fetches; default 1000 */
-    int lazy_max_interval_ms; /* when nothing changes; default 30000 */
+    int lazy_max_interval_ms; /* when nothing changes; default 30000, at
+                                 least the one above */
     int source_retry_ms;      /* a failed source is left alone; default 5000 */
     se_log_fn log;            /* NULL: silent */
     void *log_user;           /* handed to log */
@@ -46,7 +47,9 @@ typedef struct se_registry_options {
 
 /*
  * Called after a change came into force, by the thread that applied it, with
- * no lock held. It may read the registry but not reload or close it.
+ * no lock held; one change at a time, in the order in which they came. It may
+ * read the registry but not reload it (that ends with SE_E_INVALID) or close
+ * it. The next change waits for it: keep it short.
  *
  * @param user  as given to se_registry_on_change()
  * @param diff  returns view, valid during the call
@@ -67,11 +70,12 @@ SE_API se_err se_registry_open(se_registry **out,
                                se_error *err);
 
 /*
- * Add a source behind those added before.
+ * Add a source behind those added before; at most 16.
  *
  * @param registry  borrows
  * @param source    takes on success
  * @param[out] err  may be NULL
+ * @return  SE_E_LIMIT for a seventeenth source
  *
  * Threads: any. Blocks: never. Since: 0.1.
  */
@@ -79,7 +83,8 @@ SE_API se_err se_registry_add_source(se_registry *registry, se_source *source,
                                      se_error *err);
 
 /*
- * Put a list in force. Unchanged input changes nothing and logs nothing. The
+ * Put a list in force. Unchanged input changes nothing and logs nothing; only
+ * what the list says of itself (timestamp, version, capacities) is renewed. The
  * caller decides: no rule of caution stands between this call and the change,
  * except that a list without any valid element is refused.
  *
@@ -97,16 +102,22 @@ SE_API se_err se_registry_reload_endpoints(se_registry *registry,
                                            se_diff **diff, se_error *err);
 
 /*
- * Ask the sources now and put what they say in force. Calls at the same time
- * share one fetch.
+ * Ask the sources now and put what they say in force. Sources are asked in the
+ * order in which they were added, until one gives a list that is not empty;
+ * one that failed a moment ago (source_retry_ms) is passed over unless all did.
+ *
+ * The result is that of a fetch which began after the call. One fetch runs at a
+ * time; all calls that come while it does share the next one. With a timeout
+ * the fetch runs on a thread of the registry and goes on when the caller has
+ * left; without one it may run on the caller's.
  *
  * @param registry    borrows
  * @param reason      why
- * @param timeout_ms  at most this long; 0: as long as the sources may take
+ * @param timeout_ms  at most this long; 0: as long as the sources take
  * @param[out] diff   returns owned; what this fetch changed; may be NULL
  * @param[out] err    may be NULL; names every source and its failure
  * @return  SE_E_DISCOVERY if no source gave a list (what was in force stays),
- *          SE_E_TIMEOUT, SE_E_FORKED
+ *          SE_E_TIMEOUT, SE_E_CLOSED, SE_E_FORKED
  *
  * Threads: any. Blocks: up to timeout_ms. Since: 0.1.
  */
@@ -140,8 +151,9 @@ SE_API se_err se_registry_on_change(se_registry *registry, se_change_fn fn,
                                     void *user, se_error *err);
 
 /*
- * Close a registry; ends its threads. Handles that use it (selector, uploader)
- * keep what they need and stay valid.
+ * Close a registry; ends its threads, frees its sources. Handles that use it
+ * (selector, uploader) keep what they need and stay valid. In the child of a
+ * fork it does nothing: threads and sources are the parent's.
  *
  * @param registry  takes; NULL is a no-op
  *

@@ -16,7 +16,7 @@
 typedef struct se__snapshot {
     se_topology *topology;
     se__endpoint **endpoints; /* of topology->elements, same order */
-    uint64_t serial;          /* of the fetch that brought it, from 1 */
+    uint64_t serial;          /* counts the lists that came, from 1 */
 } se__snapshot;
 
 /* Counted: selectors, uploaders and a running reload hold it. */
@@ -24,27 +24,40 @@ se_registry *se__registry_ref(se_registry *registry);
 void se__registry_unref(se_registry *registry);
 
 /*
- * The snapshot in force, or NULL before the first list. Wait-free; keep it
- * short, and end with se__registry_leave(). Any thread.
+ * The snapshot in force, or NULL before the first list (there is nothing to
+ * leave then). Wait-free; keep it short, and end with se__registry_leave(). Any
+ * thread.
  */
 const se__snapshot *se__registry_enter(se_registry *registry, int *slot);
 void se__registry_leave(se_registry *registry, int slot);
 
-/* Serial of the last fetch that brought a list, changed or not; 0: none. */
+/*
+ * Serial of the list in force; 0: none. It grows with every list that comes, by
+ * a fetch or by hand, changed or not: what a pick saw before that is older.
+ */
 uint64_t se__registry_serial(se_registry *registry);
 
 /*
- * Lazy reload: ask for a list newer than `seen`. True: one is in force already,
- * go on at once. False: a fetch is under way or scheduled (single flight, a
- * minimum interval between lazy fetches), and listeners will be told. Never
+ * Lazy reload: ask for a list newer than `seen`. True: go on at once, one is in
+ * force already, or none will come (no source, closed, forked). False: a fetch
+ * is under way or scheduled (single flight, a minimum interval between lazy
+ * fetches), and listeners will be told. What is wanted while a fetch runs is
+ * one more fetch, as soon as the interval allows, however many want it. Never
  * blocks; any thread.
  */
 bool se__registry_want(se_registry *registry, se_reload_reason reason,
                        uint64_t seen);
-/* When the next lazy fetch may start, monotonic ms (now or past: at once). */
+/*
+ * When the next fetch that is wanted may start, monotonic ms: now or past if at
+ * once or one is under way, SE__NEVER if none will come.
+ */
 int64_t se__registry_next_fetch_ms(se_registry *registry);
 
-/* Told after every fetch that ended, good or bad; on the fetching thread. */
+/*
+ * Told after every fetch that ended, good or bad, after a list that was put in
+ * force by hand, and at last when the registry closes; by the thread that did
+ * it. Keep it short; it must not listen, unlisten or reload.
+ */
 typedef void (*se__fetched_fn)(void *user, uint64_t serial, bool ok);
 typedef struct se__fetched_listener {
     struct se__fetched_listener *next;

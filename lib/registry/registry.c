@@ -1,0 +1,180 @@
+/*
+ * A registry's life, and how it is read.
+ */
+#include "registry/state.h"
+
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#define FETCH_TIMEOUT_MS 2000
+#define LAZY_MIN_MS 1000
+#define LAZY_MAX_MS 30000
+#define SOURCE_RETRY_MS 5000
+
+static void or_default(int *value, int otherwise)
+{
+    if (*value == 0) {
+        *value = otherwise;
+    }
+}
+
+/* Zero means default; what is left is positive. */
+static se_err complete(se_registry_options *options, se_error *err)
+{
+    or_default(&options->fetch_timeout_ms, FETCH_TIMEOUT_MS);
+    or_default(&options->lazy_min_interval_ms, LAZY_MIN_MS);
+    or_default(&options->lazy_max_interval_ms, LAZY_MAX_MS);
+    or_default(&options->source_retry_ms, SOURCE_RETRY_MS);
+    if (options->fetch_timeout_ms < 0 || options->lazy_min_interval_ms < 0 ||
+        options->lazy_max_interval_ms < 0 || options->source_retry_ms < 0) {
+        return se__fail(err, SE_E_INVALID,
+                        "a time in se_registry_options is negative");
+    }
+    return SE_OK;
+}
+
+static se_registry *make(const se_registry_options *options)
+{
+    se_registry *registry = se__zalloc(sizeof(*registry));
+
+    if (registry == NULL) {
+        return NULL;
+    }
+    registry->endpoints = se__endpoint_table_new();
+    if (registry->endpoints == NULL) {
+        free(registry);
+        return NULL;
+    }
+    atomic_init(&registry->refs, 1);
+    atomic_init(&registry->serial, 0);
+    registry->pid = getpid();
+    registry->fetch_timeout_ms = options->fetch_timeout_ms;
+    registry->log = (se__log){options->log, options->log_user};
+    se__hazard_init(&registry->snapshots, se__snapshot_free);
+    se__mutex_init(&registry->turn_lock);
+    se__cond_init(&registry->turn_free);
+    se__chain_init(&registry->chain, options->source_retry_ms, registry->log);
+    se__reload_init(&registry->reload, options->lazy_min_interval_ms,
+                    options->lazy_max_interval_ms);
+    return registry;
+}
+
+se_err se_registry_open(se_registry **out, const se_registry_options *options,
+                        se_error *err)
+{
+    se_registry_options known = SE_REGISTRY_OPTIONS_INIT;
+    se_registry *registry;
+    se_err rc = SE_OK;
+
+    if (out == NULL) {
+        return se__fail(err, SE_E_INVALID, "no place for the registry");
+    }
+    if (options != NULL) {
+        rc = se__struct_copy(&known, sizeof(known), options,
+                             "se_registry_options", err);
+    }
+    if (rc == SE_OK) {
+        rc = complete(&known, err);
+    }
+    if (rc != SE_OK) {
+        return rc;
+    }
+    registry = make(&known);
+    if (registry == NULL) {
+        return se__fail(err, SE_E_NOMEM, "out of memory for a registry");
+    }
+    *out = registry;
+    return SE_OK;
+}
+
+se_registry *se__registry_ref(se_registry *registry)
+{
+    atomic_fetch_add(&registry->refs, 1);
+    return registry;
+}
+
+void se__registry_unref(se_registry *registry)
+{
+    if (registry == NULL || atomic_fetch_sub(&registry->refs, 1) != 1) {
+        return;
+    }
+    se__hazard_fini(&registry->snapshots);
+    se__endpoint_table_unref(registry->endpoints);
+    se__reload_fini(&registry->reload);
+    se__cond_fini(&registry->turn_free);
+    se__mutex_fini(&registry->turn_lock);
+    free(registry);
+}
+
+void se_registry_close(se_registry *registry)
+{
+    /* The thread and the locks of a parent process are not ours to end. */
+    if (registry == NULL || se__registry_forked(registry)) {
+        return;
+    }
+    se__reload_close(registry);
+    se__chain_fini(&registry->chain);
+    se__registry_unref(registry);
+}
+
+bool se__registry_forked(const se_registry *registry)
+{
+    return getpid() != registry->pid;
+}
+
+se_err se_registry_add_source(se_registry *registry, se_source *source,
+                              se_error *err)
+{
+    if (registry == NULL || source == NULL) {
+        return se__fail(err, SE_E_INVALID, "there is no source to add");
+    }
+    return se__chain_add(&registry->chain, source, err);
+}
+
+se_err se_registry_on_change(se_registry *registry, se_change_fn fn, void *user,
+                             se_error *err)
+{
+    if (registry == NULL || fn == NULL) {
+        return se__fail(err, SE_E_INVALID, "there is no function to call");
+    }
+    if (registry->n_on_change == SE__CHANGE_FNS_MAX) {
+        return se__fail(err, SE_E_LIMIT,
+                        "more than %d functions to be told of changes",
+                        SE__CHANGE_FNS_MAX);
+    }
+    registry->on_change[registry->n_on_change].fn = fn;
+    registry->on_change[registry->n_on_change].user = user;
+    registry->n_on_change++;
+    return SE_OK;
+}
+
+const se__snapshot *se__registry_enter(se_registry *registry, int *slot)
+{
+    return se__hazard_acquire(&registry->snapshots, slot);
+}
+
+void se__registry_leave(se_registry *registry, int slot)
+{
+    se__hazard_release(&registry->snapshots, slot);
+}
+
+se_topology *se_registry_topology(se_registry *registry)
+{
+    se_topology *topology = NULL;
+    const se__snapshot *snapshot;
+    int slot;
+
+    snapshot = se__registry_enter(registry, &slot);
+    if (snapshot != NULL) {
+        topology = se_topology_ref(snapshot->topology);
+    }
+    se__registry_leave(registry, slot);
+    return topology;
+}
+
+uint64_t se__registry_serial(se_registry *registry)
+{
+    return atomic_load(&registry->serial);
+}
