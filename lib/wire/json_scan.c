@@ -189,59 +189,21 @@ static bool check_duplicates(scanner *s, size_t first)
     return false;
 }
 
-/* By its hash: should another key have it too, too much is kept, no less. */
-static bool is_wanted(const se__json_watch *watch, uint64_t hash)
-{
-    for (size_t i = 0; i < watch->list->n_members; i++) {
-        if (watch->wanted[i] == hash) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A wanted member of the element that is being read has passed. */
-static bool keep_member(scanner *s, const char *member)
-{
-    se__buf *kept = &s->watch->kept;
-
-    se__buf_putc(kept, kept->length > 0 ? ',' : '{');
-    se__buf_append(kept, member, (size_t)(s->at - member));
-    return !kept->failed || out_of_memory(s);
-}
-
-/* An element of the watched array is complete. */
-static bool report(scanner *s, const char *element)
-{
-    se__json_watch *watch = s->watch;
-    se__buf *kept = &watch->kept;
-    size_t length = (size_t)(s->at - element);
-
-    if (*element == '{' && watch->list->n_members > 0) {
-        se__buf_puts(kept, kept->length > 0 ? "}" : "{}");
-        if (kept->failed) {
-            return out_of_memory(s);
-        }
-        element = kept->data;
-        length = kept->length;
-    }
-    s->rc = watch->report(watch->list, element, length, s->odd, s->err);
-    return s->rc == SE_OK;
-}
-
 static bool scan_watched_element(scanner *s)
 {
     const char *start = s->at;
     bool odd_before = s->odd;
-    bool ok;
 
     s->odd = false;
     s->in_element = true;
-    se__buf_reset(&s->watch->kept);
-    ok = scan_value(s) && report(s, start);
+    if (!scan_value(s)) {
+        return false;
+    }
+    s->rc = se__json_watch_element(s->watch, start, (size_t)(s->at - start),
+                                   s->odd, s->err);
     s->odd = odd_before;
     s->in_element = false;
-    return ok;
+    return s->rc == SE_OK;
 }
 
 static bool scan_array(scanner *s, bool watched)
@@ -279,8 +241,10 @@ static bool scan_member(scanner *s)
     }
     if (s->in_element) {
         return scan_value(s) &&
-               (s->depth != ELEMENT_LEVEL || !is_wanted(s->watch, hash) ||
-                keep_member(s, start));
+               (s->depth != ELEMENT_LEVEL ||
+                se__json_watch_member(s->watch, hash, start,
+                                      (size_t)(s->at - start)) ||
+                out_of_memory(s));
     }
     if (s->watch && s->depth == 1 && peek(s) == '[' &&
         se__json_key_is(key, s->watch->list->key)) {
@@ -347,24 +311,6 @@ static bool scan_document(scanner *s)
     }
     skip_space(s);
     return s->at == s->end || malformed(s, "text after the document");
-}
-
-void se__json_watch_init(se__json_watch *watch, const se__json_list *list)
-{
-    memset(watch, 0, sizeof(*watch));
-    watch->list = list;
-    se__buf_init(&watch->kept, 0);
-    for (size_t i = 0; i < list->n_members; i++) {
-        se__json_hash hash = {0};
-
-        se__json_hash_add(&hash, list->members[i], strlen(list->members[i]));
-        watch->wanted[i] = se__json_hash_finish(&hash);
-    }
-}
-
-void se__json_watch_fini(se__json_watch *watch)
-{
-    se__buf_fini(&watch->kept);
 }
 
 se_err se__json_scan(const char *text, size_t length,

@@ -5,23 +5,8 @@
 #ifndef SE_WIRE_JSON_SCAN_H
 #define SE_WIRE_JSON_SCAN_H
 
-#include "base/buf.h"
 #include "wire/json.h"
-
-/* An array of the root object whose elements are reported one by one. */
-typedef struct se__json_watch {
-    const se__json_list *list;
-    /* An element has passed; `odd`: it holds an odd number. SE_OK: go on. */
-    se_err (*report)(const se__json_list *list, const char *text, size_t length,
-                     bool odd, se_error *err);
-    /* Found: what lies between its brackets; NULL: no such array. */
-    const char *begin, *end;
-    se__buf kept; /* wanted members of the element that is being read */
-    uint64_t wanted[SE__JSON_LIST_MEMBERS]; /* hashes of their keys */
-} se__json_watch;
-
-void se__json_watch_init(se__json_watch *watch, const se__json_list *list);
-void se__json_watch_fini(se__json_watch *watch);
+#include "wire/json_watch.h"
 
 /*
  * Check a document. `watch` may be NULL. *odd tells whether a number outside of
