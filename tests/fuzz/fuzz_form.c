@@ -76,9 +76,9 @@ static bool skip(parser *p, const char *text)
     return true;
 }
 
-static const char *find(const char *text, size_t left, const char *part)
+static const char *find(const char *text, size_t left, const char *words)
 {
-    return memmem(text, left, part, strlen(part));
+    return memmem(text, left, words, strlen(words));
 }
 
 /* Behind a delimiter: a part up to the next one; false at the end. */
@@ -158,11 +158,11 @@ static void expect_metadata(parser *p, const char *metadata)
     se__json_free(after);
 }
 
-static size_t count_of(const char *text, const char *part)
+static size_t count_of(const char *text, const char *words)
 {
     size_t count = 0;
 
-    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part)) {
+    for (const char *at = strstr(text, words); at; at = strstr(at + 1, words)) {
         count++;
     }
     return count;
