@@ -21,7 +21,7 @@
 typedef struct fleet {
     size_t count; /* of the mode, in service by the list */
     size_t healthy;
-    size_t in_use; /* of those, not ejected */
+    size_t in_use; /* of those, neither ejected nor set aside */
 } fleet;
 
 static fleet look_over(const se__snapshot *snapshot, const se__query *query)
@@ -41,7 +41,8 @@ static fleet look_over(const se__snapshot *snapshot, const se__query *query)
             continue;
         }
         all.healthy++;
-        all.in_use += !se__endpoint_is_ejected(endpoint, query->now_ms);
+        all.in_use += !se__endpoint_is_ejected(endpoint, query->now_ms) &&
+                      !se__selector_is_set_aside(endpoint, query);
     }
     return all;
 }
@@ -94,15 +95,29 @@ typedef enum walk {
     NEED_RULES /* it depends on the fleet */
 } walk;
 
+/* No rule makes these eligible: most of a long walk ends here. */
+static bool is_out_of_question(const se_element *element,
+                               const se__endpoint *endpoint,
+                               const se__query *query)
+{
+    return element->mode != se__mode_for(query->retention) ||
+           !se__endpoint_fits(endpoint, query->bytes, query->headroom_bytes);
+}
+
 static walk walk_list(const se__snapshot *snapshot, const se__query *query,
                       bool with_rules, se__choice *out)
 {
     walk end = with_rules ? NOBODY : NEED_RULES;
 
     for (size_t i = 0; i < snapshot->topology->count; i++) {
-        se_reason reason = se__selector_judge(&snapshot->topology->elements[i],
-                                              snapshot->endpoints[i], query);
+        const se_element *element = &snapshot->topology->elements[i];
+        const se__endpoint *endpoint = snapshot->endpoints[i];
+        se_reason reason;
 
+        if (is_out_of_question(element, endpoint, query)) {
+            continue;
+        }
+        reason = se__selector_judge(element, endpoint, query);
         if (reason == SE_REASON_NONE) {
             if (take(snapshot, i, query, out)) {
                 return TAKEN;

@@ -76,9 +76,9 @@ void se__choice_release(se__choice *choice, se_outcome outcome);
 
 /*
  * Which rules hold for this fleet now: ejections are ignored when fewer than
- * half of the mode's elements are healthy and not ejected, so that at most half
- * are kept away and never the last; health when none is healthy; probation when
- * nobody else is eligible.
+ * half of the mode's elements are healthy and neither ejected nor set aside, so
+ * that at most half are kept away by them and never the last; health when none
+ * is healthy; probation when nobody else is eligible.
  */
 void se__selector_relax(const se__snapshot *snapshot, se__query *query);
 /* The error of a choice that found nobody; query as relaxed. */
