@@ -140,6 +140,11 @@ curl_socket_t se__http_on_open(void *user, curlsocktype purpose,
 int se__http_on_close(void *user, curl_socket_t fd);
 int se__http_on_socket(CURL *easy, curl_socket_t fd, int what, void *user,
                        void *unused);
+/*
+ * The descriptor that a call uses, -1: none. (CURLINFO_ACTIVESOCKET knows it
+ * only when the call is over.)
+ */
+int se__http_socket_fd(const se__transfer *transfer);
 /* The call of this transfer is over. */
 void se__http_leave_socket(se__transfer *transfer);
 void se__http_free_sockets(se__http *http);

@@ -126,6 +126,11 @@ static void join(se__socket *socket, se__transfer *transfer)
     }
 }
 
+int se__http_socket_fd(const se__transfer *transfer)
+{
+    return transfer->socket ? transfer->socket->watcher.fd : -1;
+}
+
 void se__http_leave_socket(se__transfer *transfer)
 {
     if (transfer->socket && transfer->socket->transfer == transfer) {

@@ -61,15 +61,10 @@ static int64_t step_ms(const se__http_call *call)
 /* Bytes that our kernel holds for the peer. */
 static int64_t held_by_kernel(const se__transfer *transfer)
 {
-    curl_socket_t fd = CURL_SOCKET_BAD;
+    int fd = se__http_socket_fd(transfer);
     int held = 0;
 
-    if (curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &fd) !=
-            CURLE_OK ||
-        fd == CURL_SOCKET_BAD || ioctl(fd, SIOCOUTQ, &held) != 0) {
-        return 0;
-    }
-    return held;
+    return fd >= 0 && ioctl(fd, SIOCOUTQ, &held) == 0 ? held : 0;
 }
 
 /* Looks how far sending is; true: the peer has taken the whole body. */

@@ -20,6 +20,7 @@
 enum {
     HEAD_SIZE = 16 * 1024,
     DATA_SIZE = 64 * 1024,
+    PACED_SIZE = 1024,
     MAX_CONNECTIONS = 1024
 };
 
@@ -34,6 +35,7 @@ typedef struct connection {
     size_t end;
     bool chunked;
     int64_t length;
+    int pace_ms; /* of reading bodies */
 } connection;
 
 struct rawserver {
@@ -65,6 +67,9 @@ static void pause_ms(int ms)
 {
     struct timespec time = {ms / 1000, (ms % 1000) * 1000000L};
 
+    if (ms == 0) {
+        return;
+    }
     nanosleep(&time, NULL);
 }
 
@@ -113,7 +118,7 @@ static bool fill(connection *c)
     if (c->at < c->end) {
         return true;
     }
-    n = receive(c, c->data, DATA_SIZE);
+    n = receive(c, c->data, c->pace_ms > 0 ? PACED_SIZE : DATA_SIZE);
     c->at = 0;
     c->end = n > 0 ? (size_t)n : 0;
     return n > 0;
@@ -174,9 +179,13 @@ static bool read_plain(connection *c, int64_t n, uint64_t *hash)
             return false;
         }
         part = c->end - c->at;
+        if (c->pace_ms > 0 && part > PACED_SIZE) {
+            part = PACED_SIZE;
+        }
         if ((int64_t)part > n) {
             part = (size_t)n;
         }
+        pause_ms(c->pace_ms);
         *hash = rawserver_hash(*hash, c->data + c->at, part);
         c->at += part;
         n -= (int64_t)part;
@@ -293,11 +302,21 @@ static bool drop_until_eof(connection *c)
     return false;
 }
 
+static bool is_stopping(rawserver *server)
+{
+    bool stopping;
+
+    pthread_mutex_lock(&server->lock);
+    stopping = server->stopping;
+    pthread_mutex_unlock(&server->lock);
+    return stopping;
+}
+
 static bool drop_slowly(connection *c, const rawserver_step *step)
 {
     size_t n = (size_t)step->n < DATA_SIZE ? (size_t)step->n : DATA_SIZE;
 
-    while (receive(c, c->data, n) > 0) {
+    while (!is_stopping(c->server) && receive(c, c->data, n) > 0) {
         add(c->server, RAW_BYTES, (int64_t)n);
         pause_ms(step->ms);
     }
@@ -318,6 +337,7 @@ static bool run_step(connection *c, const rawserver_step *step)
     case RAW_HEAD:
         return read_head(c);
     case RAW_BODY:
+        c->pace_ms = step->ms;
         return read_body(c, step->n);
     case RAW_SEND:
         return send_text(c, step);

@@ -15,7 +15,8 @@
 typedef enum rawserver_op {
     RAW_END = 0, /* close in good order; ends every script */
     RAW_HEAD,    /* read a request up to its blank line */
-    RAW_BODY,    /* read the body as announced; n > 0: only n bytes of it */
+    RAW_BODY,    /* read the body as announced; n > 0: only n bytes of it;
+                  * ms > 0: 1 KiB at a time with so long between */
     RAW_SEND,    /* send text; ms > 0: byte by byte with so long between */
     RAW_REPEAT,  /* send text n times (0: until the peer is gone), ms between */
     RAW_HOLD,    /* until rawserver_release() or stop */
