@@ -420,12 +420,18 @@ static void start_connection(rawserver *server, int fd)
 static void *accept_all(void *argument)
 {
     rawserver *server = argument;
-    int fd;
 
-    while ((fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-        start_connection(server, fd);
+    for (;;) {
+        int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
+
+        if (fd >= 0) {
+            start_connection(server, fd);
+        } else if (errno == EMFILE) {
+            pause_ms(1);
+        } else {
+            return NULL;
+        }
     }
-    return NULL;
 }
 
 static bool listen_on(rawserver *server)
