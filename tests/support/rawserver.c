@@ -90,7 +90,7 @@ static ssize_t receive(connection *c, char *data, size_t size)
     ssize_t n =
         c->ssl ? SSL_read(c->ssl, data, (int)size) : recv(c->fd, data, size, 0);
 
-    if (n == 0) {
+    if (n <= 0) {
         add(c->server, RAW_CLOSED, 1);
     }
     return n;

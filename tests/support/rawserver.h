@@ -61,7 +61,7 @@ typedef enum rawserver_count {
     RAW_BODIES,   /* bodies that were read to the end: what would be stored */
     RAW_BYTES,    /* of bodies */
     RAW_HOLDING,  /* reached a RAW_HOLD, ever */
-    RAW_CLOSED,   /* connections on which the peer's close was read */
+    RAW_CLOSED,   /* connections whose end by the peer was read */
     RAW_ENDED,    /* connections whose script is over */
     RAW_COUNTS
 } rawserver_count;
