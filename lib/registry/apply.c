@@ -3,6 +3,8 @@
  */
 #include "registry/state.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -50,11 +52,31 @@ static void feed_figures(const se__snapshot *snapshot)
 
     for (size_t i = 0; i < count; i++) {
         const se_element *element = se_topology_at(snapshot->topology, i);
-        int64_t capacity = se_element_capacity_bytes(element);
 
-        if (capacity >= 0) {
-            se__endpoint_listed(snapshot->endpoints[i], capacity,
-                                se_element_used_bytes(element), now);
+        se__endpoint_listed(snapshot->endpoints[i],
+                            se_element_capacity_bytes(element),
+                            se_element_used_bytes(element), now);
+    }
+}
+
+/* Another URL: being down or full of faults was the old one's. */
+static void forget_moved(se_registry *registry, const se_diff *diff)
+{
+    const se_change *change;
+
+    for (size_t i = 0;
+         (change = se_diff_at(diff, SE_CHANGE_UPDATED, i)) != NULL; i++) {
+        se__endpoint *endpoint;
+
+        if (strcmp(se_element_url(se_change_before(change)),
+                   se_element_url(se_change_after(change))) == 0) {
+            continue;
+        }
+        /* The snapshot holds it, so this finds it and allocates nothing. */
+        endpoint = se__endpoint_get(registry->endpoints, se_change_id(change));
+        if (endpoint != NULL) {
+            se__endpoint_moved(endpoint);
+            se__endpoint_unref(endpoint);
         }
     }
 }
@@ -117,6 +139,7 @@ static se_err change(se_registry *registry, const se_topology *before,
     if (rc != SE_OK) {
         goto done;
     }
+    forget_moved(registry, changes);
     tell(registry, &announcement);
     if (diff != NULL) {
         *diff = changes;

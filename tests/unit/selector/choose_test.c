@@ -223,6 +223,23 @@ START_TEST(health_is_ignored_when_nobody_is_healthy)
 }
 END_TEST
 
+/* Moved to another URL it is judged anew, and keeps its room. */
+START_TEST(a_new_url_is_used_at_once)
+{
+    kit_open(&k, "a edit 1 http://old; b edit 2 http://b; c edit 3 http://c");
+    kit_room(&k, "a", 10);
+    kit_down(&k, "a", NOW);
+    kit_eject(&k, "a", NOW);
+    assert_chosen(1, "b");
+    kit_put(&k, fleet("a edit 0 http://old; b edit 2 http://b"));
+    assert_chosen(1, "b");
+    kit_put(&k, fleet("a edit 0 http://new; b edit 2 http://b"));
+    assert_chosen(1, "a");
+    assert_chosen(11, "b");
+    kit_close(&k);
+}
+END_TEST
+
 START_TEST(probation_until_it_is_the_only_candidate)
 {
     kit_open(&k, "a edit 1 http://a; b edit 2 http://b; c edit 3 http://c");
@@ -568,6 +585,7 @@ int main(void)
         {ejections_are_ignored_when_few_are_healthy, 1},
         {set_aside_is_no_ejection, 1},
         {health_is_ignored_when_nobody_is_healthy, 1},
+        {a_new_url_is_used_at_once, 1},
         {probation_until_it_is_the_only_candidate, 1},
         {nobody_takes_it, SE__COUNT(nobodies)},
         {wait_until, 1},
