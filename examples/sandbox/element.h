@@ -62,6 +62,7 @@ typedef struct sb_element {
     int listen_fd;        /* -1: killed */
     int port;
     pthread_t acceptor;
+    atomic_bool accepting;
 } sb_element;
 
 /* Makes its folder and reads what lies there. NULL: says why on stderr. */

@@ -76,7 +76,8 @@ static void *accept_connections(void *argument)
     for (;;) {
         int fd = accept4(element->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
-        if (fd < 0 && !accept_again(errno)) {
+        if (fd < 0 &&
+            (!accept_again(errno) || !atomic_load(&element->accepting))) {
             return NULL; /* shut down */
         }
         sb_connections_reap(element);
@@ -96,6 +97,7 @@ static bool start_locked(sb_element *element)
     }
     rc = listen(element->listen_fd, BACKLOG) == 0 ? 0 : errno;
     if (rc == 0) {
+        atomic_store(&element->accepting, true);
         rc = pthread_create(&element->acceptor, NULL, accept_connections,
                             element);
     }
@@ -121,6 +123,7 @@ void sb_listener_stop(sb_element *element)
 {
     pthread_mutex_lock(&element->life);
     if (element->listen_fd >= 0) {
+        atomic_store(&element->accepting, false);
         shutdown(element->listen_fd, SHUT_RDWR);
         pthread_join(element->acceptor, NULL);
         close(element->listen_fd);

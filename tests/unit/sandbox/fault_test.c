@@ -496,7 +496,10 @@ START_TEST(strikes_once_at_an_offset)
                         .action = SANDBOX_STATUS,
                         .status = 504,
                         .after_bytes = 100000000});
-    expect_statuses("502 500 201 201 ");
+    expect_statuses("502 ");
+    ck_assert_int_eq(counts().body_bytes, 200);
+    expect_statuses("500 201 201 ");
+    ck_assert_int_eq(counts().body_bytes, 300 + 2 * (int64_t)whole_body());
 }
 END_TEST
 

@@ -280,6 +280,28 @@ START_TEST(stores_nothing_of_a_broken_upload)
 }
 END_TEST
 
+/* Who sends the body at once needs no 100 Continue. */
+START_TEST(does_not_ask_for_what_it_has)
+{
+    form f = {
+        .file_id = ID, .bytes = "hello world", .length = 11, .expect = true};
+    size_t n_head, n_body;
+    char *head = form_head(&f, &n_head);
+    char *body = form_body(&f, &n_body);
+    char all[4096];
+    client c;
+
+    memcpy(all, head, n_head);
+    memcpy(all + n_head, body, n_body);
+    ck_assert(client_open(&c, url));
+    ck_assert(client_send(&c, all, n_head + n_body));
+    ck_assert_int_eq(client_answer(&c), 201);
+    client_close(&c);
+    free(head);
+    free(body);
+}
+END_TEST
+
 /* What comes behind an upload in the same packet is the next request. */
 START_TEST(ends_a_body_where_it_ends)
 {
@@ -366,6 +388,7 @@ int main(void)
     tcase_add_test(tcase, takes_a_body_byte_by_byte);
     tcase_add_loop_test(tcase, refuses_bad_chunks, 0, 8);
     tcase_add_test(tcase, stores_nothing_of_a_broken_upload);
+    tcase_add_test(tcase, does_not_ask_for_what_it_has);
     tcase_add_test(tcase, ends_a_body_where_it_ends);
     tcase_add_test(tcase, is_driven_by_curl);
     suite_add_tcase(suite, tcase);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -370,6 +371,35 @@ START_TEST(leaves_no_thread_and_no_descriptor)
 }
 END_TEST
 
+/* With no descriptor left it waits for one, and stops all the same. */
+START_TEST(does_without_descriptors)
+{
+    struct rlimit before, few;
+    client c[40];
+    int opened = 0;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = (rlim_t)entries("/proc/self/fd") + 30;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    for (int i = 0; i < 40; i++) {
+        if (client_open(&c[i], sandbox_url(fleet, "se-01"))) {
+            opened++;
+        } else {
+            free(c[i].input);
+            break;
+        }
+    }
+    ck_assert_int_lt(opened, 40);
+    sandbox_stop(fleet);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int i = 0; i < opened; i++) {
+        client_close(&c[i]);
+    }
+    start();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sandbox life");
@@ -386,6 +416,7 @@ int main(void)
     tcase_add_test(tcase, sees_a_file_that_was_changed);
     tcase_add_test(tcase, prints_the_document);
     tcase_add_test(tcase, refuses_a_bad_fleet);
+    tcase_add_test(tcase, does_without_descriptors);
     tcase_add_test(tcase, leaves_no_thread_and_no_descriptor);
     suite_add_tcase(suite, tcase);
     srunner_set_fork_status(runner, CK_NOFORK);
