@@ -118,10 +118,11 @@ int64_t se__endpoint_mark(const se__endpoint *endpoint);
  */
 void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure);
 /*
- * What the list says (-1: nothing) each time it is fetched. It counts until the
- * element was asked itself; after that only if it is news, that is differs from
- * the list before, and the element's own figure is older than a minute. News
- * was measured after the list before: it knows what had landed by then.
+ * What the list says each time it is fetched; nothing (-1) leaves all as it is.
+ * It counts until the element was asked itself; after that only if it is news,
+ * that is differs from the list before, and the element's own figure is older
+ * than a minute. News was measured after the list before: it knows what had
+ * landed by then.
  */
 void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
                          int64_t now_ms);

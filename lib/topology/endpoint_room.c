@@ -174,12 +174,12 @@ static se__figure figure_of_list(const se__endpoint *endpoint, int64_t capacity,
         .total = capacity,
         .used = used,
         .available = -1,
-        .origin = capacity < 0 ? SE_ORIGIN_NONE : SE_ORIGIN_LIST,
+        .origin = SE_ORIGIN_LIST,
         .began_ms = 0, /* nobody says when */
         .landed_mark = atomic_load(&endpoint->list_landed),
     };
 
-    if (capacity >= 0 && used >= 0) {
+    if (used >= 0) {
         figure.available = used < capacity ? capacity - used : 0;
     }
     return figure;
@@ -189,16 +189,16 @@ void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
                          int64_t now_ms)
 {
     bool news;
-    bool own;
+    bool old;
 
-    capacity = capacity < 0 ? -1 : capacity;
-    used = used < 0 || capacity < 0 ? -1 : used;
+    used = used < 0 ? -1 : used;
+    if (capacity < 0) {
+        return;
+    }
     se__endpoint_table_lock(endpoint->table);
     news = capacity != endpoint->list_capacity || used != endpoint->list_used;
-    own = is_own_locked(endpoint);
-    if (news && (!own || (capacity >= 0 &&
-                          now_ms - atomic_load(&endpoint->measured_ms) >=
-                              OWN_FIGURE_MS))) {
+    old = now_ms - atomic_load(&endpoint->measured_ms) >= OWN_FIGURE_MS;
+    if (news && (old || !is_own_locked(endpoint))) {
         se__figure figure = figure_of_list(endpoint, capacity, used);
 
         set_figure_locked(endpoint, &figure);

@@ -136,14 +136,19 @@ START_TEST(list_with_news_replaces_an_old_poll)
 }
 END_TEST
 
+/* Not every source states sizes: what was known stays. */
 START_TEST(list_that_falls_silent)
 {
     se__endpoint_listed(endpoint, 1000, 100, START);
+    land(50);
     se__endpoint_listed(endpoint, -1, -1, START + 1);
-    assert_figure(SE_ORIGIN_NONE, -1);
-    polled(400, START + 2);
-    se__endpoint_listed(endpoint, 1000, 1, START + 3);
-    se__endpoint_listed(endpoint, -1, -1, START + 2 * MINUTE);
+    assert_figure(SE_ORIGIN_LIST, 900);
+    ck_assert_int_eq(se__endpoint_room(endpoint), 850);
+    /* What landed is in no figure yet: the last one was before it. */
+    se__endpoint_listed(endpoint, 1000, 150, START + 2);
+    ck_assert_int_eq(se__endpoint_room(endpoint), 800);
+    polled(400, START + 3);
+    se__endpoint_listed(endpoint, -1, 5, START + 2 * MINUTE);
     assert_figure(SE_ORIGIN_POLL, 400);
 }
 END_TEST
