@@ -114,7 +114,7 @@ static void describe(const progress *p, const progress_state *state, char *text,
 
 static void show_bar(progress *p, const progress_state *state)
 {
-    char text[160];
+    char text[256];
     int width = columns();
     int bar;
     int full;
@@ -152,7 +152,7 @@ static void show_json(const progress *p, const progress_state *state)
 
 static void show_plain(const progress *p, const progress_state *state)
 {
-    char text[160];
+    char text[256];
 
     describe(p, state, text, sizeof(text));
     cli_message("%s", text);
