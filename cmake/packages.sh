@@ -70,12 +70,14 @@ install_packages() { # package...
 # What the library and its programs are built with.
 install_build_packages() {
     install_packages gcc libc6-dev cmake ninja-build pkgconf \
-        libcurl4-openssl-dev libcjson-dev libssl-dev
+        libcurl4-openssl-dev libcjson-dev libssl-dev libhiredis-dev
 }
 
 # What tests and gates need beyond that. CLANG stands for the release that the
-# package clang depends on.
+# package clang depends on. Redis' server is in redis-tools, under the name
+# redis-check-rdb: the package redis-server would start a service on top.
 install_test_packages() {
     install_packages g++ check clang clang-tidy clang-format \
-        libclang-rt-CLANG-dev cppcheck shellcheck valgrind libc6-dbg git curl jq
+        libclang-rt-CLANG-dev cppcheck shellcheck valgrind libc6-dbg git curl jq \
+        redis-tools
 }

@@ -64,6 +64,48 @@ typedef struct se_source_ops {
 SE_API se_err se_source_new(const se_source_ops *ops, void *self,
                             se_source **out, se_error *err);
 
+/*
+ * Give the descriptor that becomes readable when a watch is to end.
+ *
+ * @param watch  borrows
+ * @return       returns view
+ *
+ * Threads: that of the watch. Blocks: never. Since: 0.1.
+ */
+SE_API int se_watch_fd(const se_watch *watch);
+
+/*
+ * Say that changes are noticed from now on. The library then reads the list
+ * once, so that nothing from before is missed.
+ *
+ * @param watch  borrows
+ *
+ * Threads: that of the watch. Blocks: never. Since: 0.1.
+ */
+SE_API void se_watch_ready(se_watch *watch);
+
+/*
+ * Say that something changed. The library reads the list; many such calls in a
+ * short time become one read.
+ *
+ * @param watch  borrows
+ *
+ * Threads: that of the watch. Blocks: never. Since: 0.1.
+ */
+SE_API void se_watch_changed(se_watch *watch);
+
+/*
+ * Hand over a whole list that was pushed. It passes the same rules as one that
+ * was fetched; one that is older than what is in force only makes the library
+ * read the list.
+ *
+ * @param watch     borrows
+ * @param topology  takes
+ *
+ * Threads: that of the watch. Blocks: never. Since: 0.1.
+ */
+SE_API void se_watch_publish(se_watch *watch, se_topology *topology);
+
 SE_END_DECLS
 
 #endif

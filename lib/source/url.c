@@ -13,14 +13,18 @@
 typedef struct scheme {
     const char *name; /* with the colon */
     const char *form; /* as people are told to write it */
-    se_err (*open)(const char *rest, se_source **out, se_error *err);
+    /* rest: what stands behind the name */
+    se_err (*open)(const char *url, const char *rest, se_source **out,
+                   se_error *err);
 } scheme;
 
 /* `rest` is PATH or ///PATH; it is taken as it stands, nothing is decoded. */
-static se_err open_file(const char *rest, se_source **out, se_error *err)
+static se_err open_file(const char *url, const char *rest, se_source **out,
+                        se_error *err)
 {
     const char *path = rest;
 
+    (void)url;
     if (strncmp(rest, "//", 2) == 0) {
         path = rest + 2;
         if (path[0] != '/') {
@@ -36,8 +40,21 @@ static se_err open_file(const char *rest, se_source **out, se_error *err)
     return se_source_file(path, out, err);
 }
 
+static se_err open_redis(const char *url, const char *rest, se_source **out,
+                         se_error *err)
+{
+    se_redis_options options = SE_REDIS_OPTIONS_INIT;
+
+    (void)rest;
+    options.url = url;
+    return se_source_redis(&options, out, err);
+}
+
 static const scheme schemes[] = {
     {"file:", "file:PATH", open_file},
+    {"redis:", "redis://HOST[:PORT][/DATABASE]", open_redis},
+    {"rediss:", "rediss://HOST...", open_redis},
+    {"sentinel:", "sentinel://HOST:PORT,.../MASTER[/DATABASE]", open_redis},
 };
 
 /* Only the scheme is shown: anything behind it may hold a password. */
@@ -73,7 +90,7 @@ se_err se_source_open(const char *url, se_source **out, se_error *err)
         size_t length = strlen(schemes[i].name);
 
         if (strncasecmp(url, schemes[i].name, length) == 0) {
-            return schemes[i].open(url + length, out, err);
+            return schemes[i].open(url, url + length, out, err);
         }
     }
     return not_understood(url, err);

@@ -22,14 +22,28 @@ START_TEST(understood)
 }
 END_TEST
 
+START_TEST(redis_is_understood)
+{
+    static const char *const urls[] = {
+        "redis://host", "REDIS://u:s3cret@host:1/0", "sentinel://a,b:1/name"};
+    se_source *source = NULL;
+    se_error err = SE_ERROR_INIT;
+
+    ck_assert_msg(se_source_open(urls[_i], &source, &err) == SE_OK, "%s: %s",
+                  urls[_i], err.message);
+    ck_assert_str_eq(se_source_name(source), "redis");
+    se_source_free(source);
+}
+END_TEST
+
 START_TEST(not_understood)
 {
     static const struct {
         const char *url;
         const char *says;
     } rows[] = {
-        {"redis://u:s3cret@host:1/0", "scheme redis"},
-        {"rediss://:s3cret@host", "scheme rediss"},
+        {"amqp://u:s3cret@host:1/0", "scheme amqp"},
+        {"postgres://:s3cret@host", "scheme postgres"},
         {"http://u:s3cret@admin", "scheme http"},
         {"HTTPS://u:s3cret@admin", "scheme HTTPS"},
         {"s3cret", "without a known scheme"},
@@ -84,6 +98,7 @@ int main(void)
 {
     const test_row rows[] = {
         {understood, 5},
+        {redis_is_understood, 3},
         {not_understood, 12},
         {a_file_without_path, 4},
         {no_arguments, 1},
