@@ -21,9 +21,9 @@ typedef struct se_source se_source;
 /*
  * Open a source from its URL. Nothing is contacted yet.
  *
- * Understood: `file:PATH`, a document of storage elements on disk (PATH is
- * taken as it stands; nothing in it is decoded); `redis://`, `rediss://` and
- * `sentinel://` as in se_redis_options.
+ * Understood: `file:PATH` and `file:///PATH`, a document of storage elements on
+ * disk (PATH is taken as it stands; nothing in it is decoded); `redis://`,
+ * `rediss://` and `sentinel://` as in se_redis_options.
  *
  * @param url       copies
  * @param[out] out  returns owned; give it to a registry or free it with

@@ -97,10 +97,8 @@ END_TEST
 int main(void)
 {
     const test_row rows[] = {
-        {understood, 5},
-        {redis_is_understood, 3},
-        {not_understood, 12},
-        {a_file_without_path, 4},
+        {understood, 5},      {redis_is_understood, 3},
+        {not_understood, 12}, {a_file_without_path, 4},
         {no_arguments, 1},
     };
 
