@@ -18,6 +18,9 @@ void cli_print(FILE *out, const char *text)
 }
 
 static void say(const char *format, va_list args)
+    __attribute__((format(printf, 1, 0)));
+
+static void say(const char *format, va_list args)
 {
     char *text = NULL;
 

@@ -104,6 +104,10 @@ static void job_release(se_job *job, se_outcome outcome)
     /* The descriptor is the caller's again when the job has ended. */
     se__feeder_stop(job->feeder);
     job->feeder = NULL;
+    /* So are the spool's file and its share of the quota. */
+    se__body_free(job->body);
+    job->body = NULL;
+    job->spool = NULL;
     se__http_call_fini(&job->call);
     free(job->call_url);
     job->call_url = NULL;
