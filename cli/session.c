@@ -89,7 +89,9 @@ int cli_session_open_with_list(cli_session *session, const cli_options *options)
                            &err) != SE_OK) {
         cli_message("%s", err.message);
         cli_session_close(session);
-        return se_err_exit_code(err.code);
+        /* Only the deadline ends it early. */
+        return se_err_exit_code(err.code == SE_E_TIMEOUT ? SE_E_DEADLINE
+                                                         : err.code);
     }
     return CLI_OK;
 }
