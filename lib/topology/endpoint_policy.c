@@ -89,7 +89,7 @@ static int64_t full_duration(int step)
     return duration < FULL_MOST_MS ? duration : FULL_MOST_MS;
 }
 
-/* Still full after a mark has ended: the next one lasts twice as long. */
+/* Still full after a mark has ended, and was not cleared: twice as long. */
 static int next_step_locked(const se__endpoint *endpoint, int64_t now)
 {
     int64_t until = atomic_load(&endpoint->full_until_ms);

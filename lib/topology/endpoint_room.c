@@ -146,7 +146,6 @@ static void clear_full_locked(se__endpoint *endpoint, int64_t began_ms)
         atomic_load(&endpoint->available) >= 0 &&
         se__endpoint_fits(endpoint, refused, 0)) {
         atomic_store(&endpoint->full_until_ms, 0);
-        atomic_store(&endpoint->full_step, 0);
     }
 }
 
@@ -155,8 +154,7 @@ void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure)
     bool newer;
 
     se__endpoint_table_lock(endpoint->table);
-    newer = !is_own_locked(endpoint) ||
-            figure->began_ms >= atomic_load(&endpoint->measured_ms);
+    newer = figure->began_ms >= atomic_load(&endpoint->measured_ms);
     if (newer) {
         set_figure_locked(endpoint, figure);
         clear_full_locked(endpoint, figure->began_ms);
@@ -175,7 +173,7 @@ static se__figure figure_of_list(const se__endpoint *endpoint, int64_t capacity,
         .used = used,
         .available = -1,
         .origin = SE_ORIGIN_LIST,
-        .began_ms = 0, /* nobody says when */
+        .began_ms = 0, /* nobody says when: older than any other */
         .landed_mark = atomic_load(&endpoint->list_landed),
     };
 

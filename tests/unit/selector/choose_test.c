@@ -94,6 +94,28 @@ START_TEST(a_choice_is_complete)
 }
 END_TEST
 
+/* Of unknown size: nothing is reserved at first. */
+START_TEST(a_choice_of_unknown_size)
+{
+    static const int64_t unknown[] = {-1, 0};
+
+    kit_open(&k, "a edit 1 http://a");
+    for (size_t i = 0; i < SE__COUNT(unknown); i++) {
+        se__query query = kit_query(unknown[i]);
+        se__choice choice;
+
+        ck_assert_int_eq(
+            se__selector_choose(k.registry, &query, &choice, NULL, NULL, NULL),
+            SE_OK);
+        ck_assert_int_eq(choice.reserved, 0);
+        ck_assert_int_eq(atomic_load(&choice.endpoint->reserved), 0);
+        se__choice_release(&choice, SE_STORED);
+        ck_assert_int_eq(se__endpoint_mark(kit_endpoint(&k, "a")), 0);
+    }
+    kit_close(&k);
+}
+END_TEST
+
 /* What was chosen from an old list stays usable when the list is gone. */
 START_TEST(a_choice_outlives_the_list)
 {
@@ -445,8 +467,8 @@ START_TEST(wait_until)
                            .now_ms = NOW},
               message, sizeof(message), &until);
     ck_assert_int_eq(until, 0);
-    se__endpoint_set_aside(kit_endpoint(&k, "a"), NOW + 10);
-    se__endpoint_set_aside(kit_endpoint(&k, "b"), NOW + 20);
+    se__endpoint_set_aside(kit_endpoint(&k, "a"), NOW + 20);
+    se__endpoint_set_aside(kit_endpoint(&k, "b"), NOW + 10);
     se__endpoint_set_aside(kit_endpoint(&k, "c"), NOW + 30);
     /* Without room, or for other files, its time does not matter. */
     se__endpoint_set_aside(kit_endpoint(&k, "d"), NOW + 1);
@@ -455,12 +477,12 @@ START_TEST(wait_until)
                      SE_E_UNAVAILABLE);
     ck_assert_int_eq(until, NOW + 10);
     /* One that was tried is not tried again. */
-    se__tried_add(&tried, kit_endpoint(&k, "a"), false);
+    se__tried_add(&tried, kit_endpoint(&k, "b"), false);
     query.tried = &tried;
     kit_error(&k, &query, message, sizeof(message), &until);
     ck_assert_int_eq(until, NOW + 20);
     query.now_ms = NOW + 20;
-    ck_assert_str_eq(kit_choose(&k, &query), "b");
+    ck_assert_str_eq(kit_choose(&k, &query), "a");
     se__tried_fini(&tried);
     kit_close(&k);
 }
@@ -576,6 +598,7 @@ int main(void)
         {lowest_priority_then_lowest_id, 1},
         {fills_one_after_the_other, 1},
         {a_choice_is_complete, 1},
+        {a_choice_of_unknown_size, 1},
         {a_choice_outlives_the_list, 1},
         {no_list, 1},
         {half_may_be_ejected, 1},

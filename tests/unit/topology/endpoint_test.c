@@ -144,7 +144,7 @@ END_TEST
 
 enum {
     THREADS = 8,
-    ROUNDS = 4000
+    ROUNDS = 10000
 };
 
 static char broken[] = "broken";
