@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/compiler.h"
+
 void logbook_init(logbook *book)
 {
     memset(book, 0, sizeof(*book));
@@ -23,6 +25,7 @@ void logbook_clear(logbook *book)
     se__mutex_unlock(&book->lock);
 }
 
+SE__PRINTF(2, 3)
 static void append(char *line, const char *format, ...)
 {
     size_t used = strlen(line);
