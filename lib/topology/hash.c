@@ -32,7 +32,7 @@ se_err se__topology_make_hash(se_topology *topology, se_error *err)
     se_err rc = se__sha256_start(&sha, err);
 
     if (rc != SE_OK) {
-        return rc;
+        goto done;
     }
     for (size_t i = 0; i < topology->count; i++) {
         const se_element *element = &topology->elements[i];
@@ -46,6 +46,7 @@ se_err se__topology_make_hash(se_topology *topology, se_error *err)
         se__sha256_update(&sha, record, (size_t)(at - record));
     }
     se__sha256_finish(&sha, topology->hash);
+done:
     se__sha256_fini(&sha);
-    return SE_OK;
+    return rc;
 }
