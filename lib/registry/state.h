@@ -88,7 +88,7 @@ struct se_registry {
 /* snapshot.c: with references to the topology and to every endpoint. */
 se__snapshot *se__snapshot_new(const se_topology *topology,
                                se__endpoint_table *endpoints, uint64_t serial);
-void se__snapshot_free(void *snapshot);
+void se__snapshot_free(void *object);
 
 /*
  * apply.c: put a list in force and tell of it. *before (may be NULL): what was

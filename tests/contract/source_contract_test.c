@@ -52,11 +52,10 @@ static bool is_full(const se_error *err, se_err rc)
 static se_err probe_fetch(void *self, int timeout_ms, se_topology **out,
                           se_error *err)
 {
-    static const se_error untouched = SE_ERROR_INIT;
     probe *p = self;
     se_topology *const canary = (se_topology *)(void *)p;
     se_topology *given = canary;
-    se_error said = untouched;
+    se_error said = SE_ERROR_INIT;
     int64_t began = se__now_ms();
     se_err rc;
 
@@ -67,7 +66,7 @@ static se_err probe_fetch(void *self, int timeout_ms, se_topology **out,
     atomic_fetch_add(&p->fetches, 1);
     if (rc == SE_OK) {
         atomic_fetch_add(&p->err_touched,
-                         memcmp(&said, &untouched, sizeof(said)) != 0);
+                         said.code != SE_OK || said.message[0] != '\0');
         *out = given;
         return SE_OK;
     }

@@ -10,7 +10,7 @@
 #include "scripted.h"
 
 #define PATIENCE_MS 10000
-#define MIN_MS 40
+#define MIN_MS ((int64_t)40)
 
 static logbook book;
 static scripted source;

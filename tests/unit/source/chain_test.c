@@ -244,19 +244,18 @@ END_TEST
 
 START_TEST(rest_ends)
 {
-    int64_t failed;
+    int64_t began = se__now_ms();
     char line[SE_MESSAGE_SIZE];
 
     open_chain(30);
     scripted_give(&second, fleet("b edit 1 http://b"));
     ck_assert_int_eq(fetch(line, sizeof(line)), SE_OK);
-    failed = se__now_ms();
     scripted_give(&first, fleet("a edit 1 http://a"));
     do {
-        ck_assert_int_lt(se__now_ms() - failed, 10000);
+        ck_assert_int_lt(se__now_ms() - began, 60000);
         ck_assert_int_eq(fetch(line, sizeof(line)), SE_OK);
     } while (strcmp(line, "redis:a") != 0);
-    ck_assert_int_ge(se__now_ms() - failed, 29);
+    ck_assert_int_ge(first.began_ms[1] - first.ended_ms[0], 30);
     ck_assert_int_eq(first.fetches, 2);
 
     /* Success forgets the failure. */
