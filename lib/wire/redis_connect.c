@@ -55,37 +55,40 @@ static se_err introduce(se__redis *redis, const se__redis_target *target,
     return rc;
 }
 
-/* The socket is ours; hiredis takes it for a blocking one. */
-static se_err wrap(int fd, se__redis *redis, se_error *err)
+/* hiredis takes the socket for a blocking one. */
+se_err se__redis_wrap(int fd, int stop_fd, se__redis **out, se_error *err)
 {
-    redis->context = redisConnectFd(fd);
-    if (!redis->context) {
-        close(fd);
+    se__redis *redis = se__zalloc(sizeof(*redis));
+
+    if (redis) {
+        redis->stop_fd = stop_fd;
+        redis->context = redisConnectFd(fd);
+    }
+    if (!redis || !redis->context || redis->context->err) {
+        bool taken = redis && redis->context;
+
+        se__redis_close(redis);
+        if (!taken) {
+            close(fd);
+        }
         return se__fail(err, SE_E_NOMEM, "out of memory for a connection");
     }
     redis->context->flags &= ~REDIS_BLOCK;
-    if (redis->context->err) {
-        return se__fail(err, SE_E_SYSTEM, "%s", redis->context->errstr);
-    }
     se__redis_bound(redis);
+    *out = redis;
     return SE_OK;
 }
 
 se_err se__redis_connect(const se__redis_target *target, int64_t deadline_ms,
                          se__redis **out, se_error *err)
 {
-    se__redis *redis = se__zalloc(sizeof(*redis));
+    se__redis *redis = NULL;
     int fd = -1;
-    se_err rc;
+    se_err rc = se__redis_dial(target->host, target->port, target->stop_fd,
+                               deadline_ms, &fd, err);
 
-    if (!redis) {
-        return se__fail(err, SE_E_NOMEM, "out of memory for a connection");
-    }
-    redis->stop_fd = target->stop_fd;
-    rc = se__redis_dial(target->host, target->port, target->stop_fd,
-                        deadline_ms, &fd, err);
     if (rc == SE_OK) {
-        rc = wrap(fd, redis, err);
+        rc = se__redis_wrap(fd, target->stop_fd, &redis, err);
     }
     if (rc == SE_OK && target->tls) {
         rc = se__redis_start_tls(redis, target, deadline_ms, err);

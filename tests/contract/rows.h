@@ -28,5 +28,6 @@ typedef struct contract_row {
 extern const contract_row file_row;
 extern const contract_row memory_row;
 extern const contract_row own_row;
+extern const contract_row redis_row;
 
 #endif

@@ -21,6 +21,7 @@ static const contract_row *const rows[] = {
     &file_row,
     &memory_row,
     &own_row,
+    &redis_row,
 };
 #define N_ROWS ((int)(sizeof(rows) / sizeof(rows[0])))
 
