@@ -119,6 +119,9 @@ static se_err shake_hands(se__redis *redis, SSL *tls, int64_t deadline_ms,
         rc = se__redis_poll(redis->context->fd,
                             want == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT,
                             redis->stop_fd, deadline_ms);
+        if (rc == SE_E_TIMEOUT) { /* also what a server without TLS does */
+            return se__fail(err, rc, "TLS: no answer in time");
+        }
         if (rc != SE_OK) {
             return se__redis_poll_failed(rc, err);
         }
