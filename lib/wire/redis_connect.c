@@ -84,9 +84,15 @@ se_err se__redis_connect(const se__redis_target *target, int64_t deadline_ms,
 {
     se__redis *redis = NULL;
     int fd = -1;
-    se_err rc = se__redis_dial(target->host, target->port, target->stop_fd,
-                               deadline_ms, &fd, err);
+    se_err rc;
 
+    if (target->tls && !se__redis_has_tls()) {
+        return se__fail(err, SE_E_UNSUPPORTED,
+                        "TLS to Redis is not in this build: it needs "
+                        "hiredis_ssl");
+    }
+    rc = se__redis_dial(target->host, target->port, target->stop_fd,
+                        deadline_ms, &fd, err);
     if (rc == SE_OK) {
         rc = se__redis_wrap(fd, target->stop_fd, &redis, err);
     }

@@ -172,8 +172,7 @@ se_err se__redis_start_tls(se__redis *redis, const se__redis_target *target,
     (void)redis;
     (void)target;
     (void)deadline_ms;
-    return se__fail(err, SE_E_UNSUPPORTED,
-                    "TLS to Redis is not in this build (it needs hiredis_ssl)");
+    return se__fail(err, SE_E_UNSUPPORTED, "no TLS to Redis in this build");
 }
 
 #endif
