@@ -41,6 +41,9 @@ static se_err open_registry(se_ingest *ingest, const se_options *options,
 static se_err add_sources(se_ingest *ingest, const se_options *options,
                           se_error *err)
 {
+    if (options->n_sources > 0 && !options->sources) {
+        return se__fail(err, SE_E_INVALID, "the sources are missing");
+    }
     for (size_t i = 0; i < options->n_sources; i++) {
         se_source *source = NULL;
         se_err rc = se_source_open(options->sources[i], &source, err);
@@ -132,8 +135,13 @@ static se_err need_list(se_ingest *ingest, se_error *err)
 se_err se_ingest_upload(se_ingest *ingest, const se_upload *upload,
                         se_result **result, se_error *err)
 {
-    se_err rc = need_list(ingest, err);
+    se_err rc;
 
+    if (!ingest || !upload) {
+        return se__fail(err, SE_E_INVALID, "%s is missing",
+                        ingest ? "se_upload" : "se_ingest");
+    }
+    rc = need_list(ingest, err);
     if (rc != SE_OK) {
         return rc;
     }

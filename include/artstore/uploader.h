@@ -249,7 +249,8 @@ SE_API void se_job_cancel(se_job *job);
  * @param[out] result  returns view, valid until se_job_free(); may be NULL
  * @param[out] err     may be NULL
  * @return  SE_OK if stored; the job's error if it ended otherwise (the result
- *          is written in both cases); SE_E_TIMEOUT if it has not ended
+ *          is written in both cases); SE_E_TIMEOUT if it has not ended,
+ *          SE_E_FORKED in a child process
  *
  * Threads: any but callbacks. Blocks: up to timeout_ms. Since: 0.1.
  */

@@ -3,8 +3,6 @@
  */
 #include "uploader/uploader.h"
 
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -144,14 +142,16 @@ static void round_fini(poll_round *round)
 se_err se_capacity_poll(se_uploader *uploader, int timeout_ms,
                         se_capacity_fn fn, void *user, se_error *err)
 {
-    poll_round round = {.lane = &uploader->lanes[0]};
-    se_err rc;
+    poll_round round = {0};
+    se_err rc = se__uploader_check(uploader, err);
 
-    if (getpid() != uploader->pid) {
-        return se__fail(err, SE_E_FORKED,
-                        "the uploader belongs to the parent process; open one "
-                        "after fork");
+    if (rc != SE_OK) {
+        return rc;
     }
+    if (!fn) {
+        return se__fail(err, SE_E_INVALID, "there is nobody to tell");
+    }
+    round.lane = &uploader->lanes[0];
     se__mutex_init(&round.lock);
     se__cond_init(&round.done);
     rc = prepare(

@@ -85,7 +85,12 @@ static se_job *take_ended(se_uploader *uploader)
 size_t se_uploader_dispatch(se_uploader *uploader)
 {
     size_t n = 0;
-    se_job *job = take_ended(uploader);
+    se_job *job;
+
+    if (getpid() != uploader->pid) {
+        return 0; /* they are for the parent to run */
+    }
+    job = take_ended(uploader);
 
     while (job) {
         se_job *next = job->next;

@@ -133,6 +133,10 @@ void se__job_timer(se_job *job, int64_t delay_ms,
 
     job->timer.fire = fire;
     if (!se__timer_set(job->lane->loop, &job->timer, at)) {
-        se__job_fail(job, SE_REJECTED, SE_E_NOMEM, "out of memory for a timer");
+        bool asking = job->state == SE__JOB_ASK_ID;
+
+        se__job_fail(job, asking ? SE_UNKNOWN : SE_REJECTED,
+                     asking ? SE_E_UNKNOWN_OUTCOME : SE_E_NOMEM,
+                     "out of memory for a timer");
     }
 }

@@ -28,6 +28,9 @@ static se_err fetch_token(se_job *job, const char *stale, se_error *err)
         return se__fail(err, SE_E_NOMEM, "out of memory for a token");
     }
     rc = options->token(options->token_user, stale, token, SE__TOKEN_SIZE, err);
+    if (rc != SE_OK && err->code != rc) {
+        se__fail(err, rc, "no token"); /* it did not say why */
+    }
     if (rc == SE_OK && token[0]) {
         se__buf buf = SE__BUF_INIT;
 
@@ -117,13 +120,10 @@ static void leave_marks(se_job *job, const se__verdict *verdict)
 void se__job_stored(se_job *job)
 {
     se_attempt *attempt = se__result_last(job->result);
-    se_result *result = job->result;
 
     attempt->outcome = SE_STORED;
     attempt->code = SE_OK;
     attempt->error[0] = '\0';
-    se__copy_text(result->se_id, sizeof(result->se_id), attempt->se_id);
-    se__copy_text(result->se_url, sizeof(result->se_url), job->choice.url);
     se__job_finish(job, SE_STORED, NULL);
 }
 

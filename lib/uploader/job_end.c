@@ -5,6 +5,7 @@
 #include "uploader/uploader.h"
 
 #include <stdarg.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -130,6 +131,11 @@ static void fill_result(se_job *job, se_outcome outcome, const se_error *error)
         se__copy_text(result->sha256, sizeof(result->sha256),
                       job->sending.sha256);
     }
+    if (outcome != SE_REJECTED && job->chosen) {
+        se__copy_text(result->se_id, sizeof(result->se_id),
+                      job->choice.endpoint->id);
+        se__copy_text(result->se_url, sizeof(result->se_url), job->choice.url);
+    }
     result->registered = SE_REGISTERED_OFF;
     result->duration_ms = se__now_ms() - job->submitted_ms;
 }
@@ -179,6 +185,9 @@ const char *se_job_file_id(const se_job *job)
 
 void se_job_cancel(se_job *job)
 {
+    if (getpid() != job->uploader->pid) {
+        return; /* its thread stayed with the parent */
+    }
     atomic_store(&job->cancel, true);
     se__uploader_post(job->uploader, job);
 }
@@ -187,8 +196,12 @@ se_err se_job_wait(se_job *job, int timeout_ms, const se_result **result,
                    se_error *err)
 {
     int64_t deadline = se__deadline(se__now_ms(), timeout_ms);
+    se_err rc = se__uploader_check(job->uploader, err);
     bool ended;
 
+    if (rc != SE_OK) {
+        return rc;
+    }
     se__mutex_lock(&job->lock);
     while (!job->ended &&
            se__cond_wait(&job->ended_cond, &job->lock, deadline)) {

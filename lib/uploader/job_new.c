@@ -22,6 +22,9 @@ static se_err check_body(const se_upload *upload, se_error *err)
                         "from_fd; it has %d",
                         bodies);
     }
+    if (upload->from_fd && upload->fd < 0) {
+        return se__fail(err, SE_E_INVALID, "%d is no descriptor", upload->fd);
+    }
     if (upload->data && upload->data_length == 0) {
         return se__fail(err, SE_E_REFUSED, "an empty file cannot be stored");
     }

@@ -307,9 +307,6 @@ void se__job_again_elsewhere(se_job *job, const se__verdict *verdict,
 {
     bool free_of_charge = verdict->outcome == SE_REJECTED && !body_left &&
                           verdict->other == SE__OTHER_AT_ONCE;
-    bool after_timeout = job->call.end == SE__HTTP_IDLE ||
-                         job->call.end == SE__HTTP_COMMIT_TIMEOUT ||
-                         job->call.end == SE__HTTP_CONNECT_TIMEOUT;
     bool wait;
 
     if (verdict->again != SE__AGAIN_LAST_RESORT) {
@@ -320,8 +317,9 @@ void se__job_again_elsewhere(se_job *job, const se__verdict *verdict,
     }
     wait = waits_for_fetch(job, verdict);
     se__job_drop_choice(job, verdict->outcome);
+    job->no_expect = false; /* the next one may know it */
     job->failed_over = true;
-    if (!free_of_charge && !se__job_take_retry(job, after_timeout)) {
+    if (!free_of_charge && !se__job_take_retry(job, job->timed_out)) {
         no_retry_left(job);
     } else if (!free_of_charge) {
         back_off(job, backoff_delay(job, verdict->slows_down));

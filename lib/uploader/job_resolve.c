@@ -233,10 +233,7 @@ static void ask_again(se__timer *timer)
 static void end_unknown(se_job *job, const char *why)
 {
     const se_attempt *attempt = se__result_last(job->result);
-    se_result *result = job->result;
 
-    se__copy_text(result->se_id, sizeof(result->se_id), attempt->se_id);
-    se__copy_text(result->se_url, sizeof(result->se_url), job->choice.url);
     se__job_want_reload(job, job->resolving.verdict);
     se__job_fail(job, SE_UNKNOWN, SE_E_UNKNOWN_OUTCOME,
                  "%s: %s; it may hold the file: %s", attempt->se_id,

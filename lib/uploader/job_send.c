@@ -196,6 +196,12 @@ static void describe(se_attempt *attempt, const se__http_call *call,
     }
 }
 
+static bool is_timeout(se__http_end end)
+{
+    return end == SE__HTTP_IDLE || end == SE__HTTP_COMMIT_TIMEOUT ||
+           end == SE__HTTP_CONNECT_TIMEOUT || end == SE__HTTP_TIMEOUT;
+}
+
 static void conclude(se_job *job, const se__http_call *call)
 {
     char detail[128] = "";
@@ -220,6 +226,7 @@ static void conclude(se_job *job, const se__http_call *call)
         se__reply_code(call->reply.data, call->reply.length, code,
                        sizeof(code));
     }
+    job->timed_out = is_timeout(call->end);
     verdict = se__verdict_for(&facts);
     describe(attempt, call, &facts, verdict);
     if (call->end == SE__HTTP_BODY_FAILED) {

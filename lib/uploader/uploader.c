@@ -105,9 +105,14 @@ se_err se_uploader_open(se_registry *registry, se_selector *selector,
                         const se_uploader_options *options, se_uploader **out,
                         se_error *err)
 {
-    se_uploader *uploader = se__zalloc(sizeof(*uploader));
+    se_uploader *uploader;
     se_err rc;
 
+    if (!registry || !selector) {
+        return se__fail(err, SE_E_INVALID,
+                        "an uploader needs a registry and a selector");
+    }
+    uploader = se__zalloc(sizeof(*uploader));
     if (!uploader) {
         return se__fail(err, SE_E_NOMEM, "out of memory for an uploader");
     }
@@ -138,6 +143,19 @@ se_err se_uploader_open(se_registry *registry, se_selector *selector,
 }
 
 /* ---- the gate ---- */
+
+se_err se__uploader_check(const se_uploader *uploader, se_error *err)
+{
+    if (!uploader) {
+        return se__fail(err, SE_E_INVALID, "the uploader is missing");
+    }
+    if (getpid() != uploader->pid) {
+        return se__fail(err, SE_E_FORKED,
+                        "the uploader belongs to the parent process; open one "
+                        "after fork");
+    }
+    return SE_OK;
+}
 
 static se__lane *least_busy(se_uploader *uploader)
 {
@@ -203,10 +221,9 @@ se_err se_uploader_submit(se_uploader *uploader, const se_upload *upload,
     se_job *made = NULL;
     se_err rc;
 
-    if (getpid() != uploader->pid) {
-        return se__fail(err, SE_E_FORKED,
-                        "the uploader belongs to the parent process; open one "
-                        "after fork");
+    rc = se__uploader_check(uploader, err);
+    if (rc != SE_OK) {
+        return rc;
     }
     rc = se__struct_copy(&copy, sizeof(copy), upload, "se_upload", err);
     if (rc == SE_OK) {

@@ -195,6 +195,7 @@ struct se_job {
     bool failed_over; /* the first failover is behind */
     bool last_wait;   /* waited for a last reload already */
     bool budget_empty;
+    bool timed_out;         /* so ended the last attempt */
     uint64_t serial;        /* of the snapshot looked at last */
     uint64_t chosen_serial; /* of the last one that had a choice */
     int reload_reason;      /* asked for by an attempt, -1: none */
@@ -277,6 +278,8 @@ void se__uploader_options_fini(se_uploader_options *options);
 /* uploader.c, dispatch.c */
 se_uploader *se__uploader_ref(se_uploader *uploader);
 void se__uploader_unref(se_uploader *uploader);
+/* Is there one, and is it this process' own? */
+se_err se__uploader_check(const se_uploader *uploader, se_error *err);
 /* Post a job from any thread, unless its lane is gone. */
 void se__uploader_post(se_uploader *uploader, se_job *job);
 void se__uploader_unlink_locked(se_uploader *uploader, se_job *job);
