@@ -10,9 +10,10 @@
  * a mutex: while functions of the program run, no lock is held, and they hear
  * of changes in the order in which these came into force.
  *
- * Fetching (reload.c): one fetch at a time. Who asks for one gets a flight that
- * has not begun yet, together with all others who ask until it begins: a fetch
- * that began before the question might have read what was there before.
+ * Fetching (reload.c, ask.c): one fetch at a time. Who asks for one gets a
+ * flight that has not begun yet, together with all others who ask until it
+ * begins: a fetch that began before the question might have read what was there
+ * before.
  */
 #ifndef SE_REGISTRY_STATE_H
 #define SE_REGISTRY_STATE_H
@@ -121,7 +122,13 @@ se__fetched se__flight_brought(const se__flight *flight);
 se_err se__flight_result(const se__flight *flight, se_diff **diff,
                          se_error *err);
 
-/* reload.c */
+/*
+ * reload.c: one flight at a time. Whoever wanted a list before take-off gets it
+ * from this flight; fly without any lock.
+ */
+void se__reload_take_off_locked(se__reload *reload);
+void se__reload_fly(se_registry *registry, se__flight *flight);
+se_err se__reload_need_thread_locked(se_registry *registry, se_error *err);
 void se__reload_init(se__reload *reload, int64_t min_ms, int64_t max_ms);
 /* Ends the thread; who waits gets SE_E_CLOSED. */
 void se__reload_close(se_registry *registry);

@@ -55,6 +55,22 @@ se_err se__chain_add(se__chain *chain, se_source *source, se_error *err)
     return SE_OK;
 }
 
+void se__chain_names(se__chain *chain, char names[SE__CHAIN_NAMES_SIZE])
+{
+    size_t count = atomic_load(&chain->count);
+    size_t used = 0;
+
+    names[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        char name[40];
+
+        snprintf(name, sizeof(name), "%s%.30s", i > 0 ? ", " : "",
+                 chain->sources[i]->ops.name);
+        se__copy_text(names + used, SE__CHAIN_NAMES_SIZE - used, name);
+        used += strlen(names + used);
+    }
+}
+
 /* A list with nothing in it, said so that a person finds out why. */
 static se_err refuse_empty(const se_topology *topology, se_error *err)
 {

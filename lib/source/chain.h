@@ -29,6 +29,9 @@ void se__chain_fini(se__chain *chain); /* frees the sources */
 /* SE_E_LIMIT for one more than SE__CHAIN_MAX. */
 se_err se__chain_add(se__chain *chain, se_source *source, se_error *err);
 size_t se__chain_count(se__chain *chain);
+/* "redis, file": in the order in which they are asked. */
+#define SE__CHAIN_NAMES_SIZE 512
+void se__chain_names(se__chain *chain, char names[SE__CHAIN_NAMES_SIZE]);
 
 /*
  * Ask the sources in order until one gives a list with at least one valid
