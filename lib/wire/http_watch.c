@@ -15,6 +15,11 @@
  *   complete. It is absolute: an answer that trickles is not spared. A refusal
  *   that ends the sending early starts it too.
  *
+ * - begin: libcurl limits connecting and the wait for 100 Continue, but when it
+ *   runs out of memory inside curl_multi_socket_action() it forgets what it
+ *   waits for. If no body byte was asked for long after those limits, the call
+ *   is ended like an idle one.
+ *
  * Progress is looked at in steps of an eighth of the shorter limit, which is
  * how late idle and commit may fire.
  */
@@ -127,6 +132,19 @@ static int64_t commit_deadline(const se__transfer *transfer)
     return from_ms == SE__NEVER ? SE__NEVER : from_ms + limit_ms;
 }
 
+/* Is it beyond all limits of libcurl, with nothing sent or heard? */
+static bool is_forgotten(const se__transfer *transfer, int64_t now_ms)
+{
+    const se__http_call *call = transfer->call;
+
+    return transfer->state.has_body && call->idle_timeout_ms > 0 &&
+           call->body_read == 0 && call->status == 0 &&
+           !transfer->state.paused &&
+           now_ms - call->started_ms >=
+               (int64_t)transfer->http->connect_timeout_ms +
+                   call->expect_timeout_ms + call->idle_timeout_ms;
+}
+
 /* Decides if a limit is reached. */
 static void judge(se__transfer *transfer, int64_t now_ms)
 {
@@ -142,6 +160,9 @@ static void judge(se__transfer *transfer, int64_t now_ms)
         se__http_decide(transfer, SE__HTTP_IDLE,
                         "peer took less than 1 KiB/s for %d ms",
                         call->idle_timeout_ms);
+    } else if (is_forgotten(transfer, now_ms)) {
+        se__http_decide(transfer, SE__HTTP_IDLE,
+                        "the request did not get under way");
     } else if (now_ms >= commit_deadline(transfer)) {
         se__http_decide(transfer, SE__HTTP_COMMIT_TIMEOUT,
                         "no complete answer within %d ms after the request",
