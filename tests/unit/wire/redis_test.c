@@ -4,6 +4,8 @@
  */
 #include "wire/redis.h"
 
+#include <netdb.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +44,7 @@ static se_err connect_to(int port, int ms, se__redis **out, se_error *err)
 
 /* GET from a server with one script for every connection. */
 typedef struct exchange {
+    const rawserver_step *script; /* the server reads it */
     rawserver *server;
     se__redis *redis;
     se__redis_reply *reply;
@@ -56,7 +59,8 @@ static se_err talk(exchange *x, const rawserver_step *script, int timeout_ms)
 
     memset(x, 0, sizeof(*x));
     x->err.size = sizeof(x->err);
-    x->server = rawserver_run(&script, 1);
+    x->script = script;
+    x->server = rawserver_run(&x->script, 1);
     ck_assert_ptr_nonnull(x->server);
     rc = connect_to(port_of(x->server), MINUTE, &x->redis, &x->err);
     ck_assert_msg(rc == SE_OK, "%s", x->err.message);
@@ -545,6 +549,90 @@ END_TEST
 
 /* ---- names and secrets ---- */
 
+/* Stands before the real one: "slow.example" waits, "two.example" has a first
+ * address that is dead. */
+int __real_getaddrinfo(const char *host, const char *port,
+                       const struct addrinfo *hints, struct addrinfo **out);
+int __wrap_getaddrinfo(const char *host, const char *port,
+                       const struct addrinfo *hints, struct addrinfo **out);
+static sem_t go_on;
+static sem_t gone;
+
+static int two_addresses(const char *port, const struct addrinfo *hints,
+                         struct addrinfo **out)
+{
+    struct addrinfo *second = NULL;
+    int rc = __real_getaddrinfo("::1", port, hints, out);
+
+    if (rc == 0) {
+        rc = __real_getaddrinfo("127.0.0.1", port, hints, &second);
+        (*out)->ai_next = second;
+    }
+    return rc;
+}
+
+int __wrap_getaddrinfo(const char *host, const char *port,
+                       const struct addrinfo *hints, struct addrinfo **out)
+{
+    bool numeric = hints->ai_flags & AI_NUMERICHOST;
+
+    if (!numeric && strcmp(host, "two.example") == 0) {
+        return two_addresses(port, hints, out);
+    }
+    if (!numeric && strcmp(host, "slow.example") == 0) {
+        int rc;
+
+        sem_wait(&go_on);
+        rc = __real_getaddrinfo("127.0.0.1", port, hints, out);
+        sem_post(&gone);
+        return rc;
+    }
+    return __real_getaddrinfo(host, port, hints, out);
+}
+
+START_TEST(a_slow_name_server)
+{
+    se__redis_target target = SE__REDIS_TARGET_INIT;
+    se_error err = SE_ERROR_INIT;
+    se__redis *redis = NULL;
+    int64_t start = se__now_ms();
+
+    sem_init(&go_on, 0, 0);
+    sem_init(&gone, 0, 0);
+    target.host = "slow.example";
+    target.port = 1;
+    ck_assert_int_eq(se__redis_connect(&target, start + 100, &redis, &err),
+                     SE_E_TIMEOUT);
+    check_took(se__now_ms() - start, 100);
+    /* The thread that was left behind frees what it finds. */
+    sem_post(&go_on);
+    sem_wait(&gone);
+    sem_post(&go_on);
+    ck_assert_int_eq(
+        se__redis_connect(&target, se__now_ms() + MINUTE, &redis, &err),
+        SE_E_CONNECT);
+    ck_assert_ptr_nonnull(strstr(err.message, "Connection refused"));
+}
+END_TEST
+
+START_TEST(the_second_address)
+{
+    const rawserver_step *scripts[] = {hang};
+    rawserver *server = rawserver_run(scripts, 1);
+    se__redis_target target = SE__REDIS_TARGET_INIT;
+    se_error err = SE_ERROR_INIT;
+    se__redis *redis = NULL;
+
+    target.host = "two.example";
+    target.port = port_of(server);
+    ck_assert_msg(se__redis_connect(&target, se__now_ms() + MINUTE, &redis,
+                                    &err) == SE_OK,
+                  "%s", err.message);
+    se__redis_close(redis);
+    rawserver_stop(server);
+}
+END_TEST
+
 START_TEST(names_are_resolved)
 {
     const rawserver_step script[] = {
@@ -646,6 +734,8 @@ int main(void)
         {no_sigpipe, 1},
         {a_pipe_signal_of_others_stays, 1},
         {names_are_resolved, 1},
+        {a_slow_name_server, 1},
+        {the_second_address, 1},
         {auth_is_refused_without_a_word, SE__COUNT(to_auth)},
         {tls_or_not, 1},
     };
