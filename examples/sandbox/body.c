@@ -40,7 +40,8 @@ static void new_request(sb_connection *c)
     c->fate = SB_GO_ON;
     c->no_100 = c->corrupt = c->body_begun = c->body_done = false;
     c->chunk = SB_CHUNK_SIZE;
-    c->body_left = c->body_bytes = c->bytes_per_s = 0;
+    c->body_left = c->body_bytes = 0;
+    c->bytes_per_s = c->slow_bytes = 0;
     c->tried_offset = -1;
 }
 

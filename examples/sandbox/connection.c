@@ -23,8 +23,16 @@ size_t sb_slow_step(const sb_connection *c, size_t length)
 
 void sb_slow_down(sb_connection *c, ssize_t bytes)
 {
-    if (bytes > 0 && c->bytes_per_s > 0) {
-        sb_pause(c, bytes * 1000 / c->bytes_per_s);
+    int64_t ms;
+
+    if (bytes <= 0 || c->bytes_per_s <= 0) {
+        return;
+    }
+    c->slow_bytes += bytes;
+    ms = c->slow_bytes * 1000 / c->bytes_per_s;
+    if (ms > 0) {
+        sb_pause(c, ms);
+        c->slow_bytes -= ms * c->bytes_per_s / 1000;
     }
 }
 

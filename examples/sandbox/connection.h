@@ -70,6 +70,7 @@ typedef struct sb_connection {
     int64_t body_bytes;
     int64_t tried_offset;     /* faults during the body up to here were tried */
     int64_t bytes_per_s;      /* 0: as fast as it goes */
+    int64_t slow_bytes;       /* not yet waited for */
     struct sb_upload *upload; /* made at first need */
 } sb_connection;
 

@@ -314,10 +314,30 @@ bool nothing_open(const sandbox_counts *counts)
     return counts->open_connections == 0;
 }
 
+static void pause_a_little(void)
+{
+    struct timespec pause = {.tv_nsec = 2000000};
+
+    nanosleep(&pause, NULL);
+}
+
+bool wait_gone(sandbox *s, const char *id, int64_t connections)
+{
+    sandbox_counts counts;
+
+    for (int i = 0; i < 2500; i++) {
+        sandbox_counts_of(s, id, &counts);
+        if (counts.connections >= connections && nothing_open(&counts)) {
+            return true;
+        }
+        pause_a_little();
+    }
+    return false;
+}
+
 bool wait_counts(sandbox *s, const char *id,
                  bool (*good)(const sandbox_counts *counts))
 {
-    struct timespec pause = {.tv_nsec = 2000000};
     sandbox_counts counts;
 
     for (int i = 0; i < 2500; i++) {
@@ -325,7 +345,7 @@ bool wait_counts(sandbox *s, const char *id,
         if (good(&counts)) {
             return true;
         }
-        nanosleep(&pause, NULL);
+        pause_a_little();
     }
     return false;
 }

@@ -78,6 +78,8 @@ int upload(const char *url, const form *f, client *c);
 bool wait_counts(sandbox *s, const char *id,
                  bool (*good)(const sandbox_counts *counts));
 bool nothing_open(const sandbox_counts *counts);
+/* Until so many connections have come and gone. */
+bool wait_gone(sandbox *s, const char *id, int64_t connections);
 
 void sha256_hex(const void *bytes, size_t length, char hex[65]);
 

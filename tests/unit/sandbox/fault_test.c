@@ -462,6 +462,39 @@ START_TEST(tries_faults_in_order)
 }
 END_TEST
 
+/* One lie at a time. */
+START_TEST(lies_in_order)
+{
+    form f = file;
+    client c;
+
+    add((sandbox_fault){.action = SANDBOX_WRONG_CHECKSUM, .times = 1});
+    add((sandbox_fault){.action = SANDBOX_NO_CHECKSUM, .times = 1});
+    f.file_id = "";
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(upload(url, &f, &c), 201);
+        ck_assert_int_eq(strstr(c.body, "checksum") != NULL, i != 1);
+    }
+}
+END_TEST
+
+/* What was not stored has no moment after it. */
+START_TEST(waits_for_a_file_to_be_stored)
+{
+    client c;
+
+    ck_assert_int_eq(upload(url, &file, &c), 201);
+    add((sandbox_fault){.when = SANDBOX_AFTER_STORE,
+                        .action = SANDBOX_STATUS,
+                        .status = 503,
+                        .times = 1});
+    ck_assert_int_eq(upload(url, &file, &c), 500); /* it is there already */
+    ck_assert_int_eq(ask(url, "DELETE", "/api/v1/files/" ID, &c), 204);
+    ck_assert_int_eq(upload(url, &file, &c), 503);
+    ck_assert_int_eq(sandbox_copies(fleet, ID), 1);
+}
+END_TEST
+
 START_TEST(tries_on_after_what_only_changes_the_way)
 {
     client c;
@@ -619,6 +652,8 @@ int main(void)
     tcase_add_test(tcase, waits_before_it_strikes);
     tcase_add_test(tcase, skips_and_counts);
     tcase_add_test(tcase, tries_faults_in_order);
+    tcase_add_test(tcase, lies_in_order);
+    tcase_add_test(tcase, waits_for_a_file_to_be_stored);
     tcase_add_test(tcase, tries_on_after_what_only_changes_the_way);
     tcase_add_test(tcase, strikes_once_at_an_offset);
     tcase_add_test(tcase, belongs_to_a_route);

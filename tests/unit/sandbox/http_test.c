@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <check.h>
 
@@ -260,21 +261,22 @@ START_TEST(stores_nothing_of_a_broken_upload)
     size_t n_head, n_body;
     char *head = form_head(&f, &n_head);
     char *body = form_body(&f, &n_body);
-    char command[600];
+    char folder[600];
+    int64_t n = 0;
     client c;
 
-    for (size_t cut = 0; cut < n_body; cut += 13) {
+    for (size_t cut = 0; cut < n_body; cut += 13, n++) {
         ck_assert(client_open(&c, url));
         ck_assert(client_send(&c, head, n_head));
         ck_assert(client_send(&c, body, cut));
         client_close(&c);
     }
-    ck_assert(wait_counts(fleet, "se-01", nothing_open));
+    ck_assert(wait_gone(fleet, "se-01", n));
     ck_assert_int_eq(counts().stored, 0);
     ck_assert_int_eq(sandbox_copies(fleet, ID), 0);
-    /* rmdir works on an empty folder only. */
-    snprintf(command, sizeof(command), "%s/se-01", dir);
-    ck_assert_int_eq(remove(command), 0);
+    /* Only an empty folder can be removed. */
+    snprintf(folder, sizeof(folder), "%s/se-01", dir);
+    ck_assert_int_eq(rmdir(folder), 0);
     free(head);
     free(body);
 }

@@ -371,6 +371,32 @@ START_TEST(leaves_no_thread_and_no_descriptor)
 }
 END_TEST
 
+static int maps(void)
+{
+    FILE *file = fopen("/proc/self/maps", "r");
+    int lines = 0, c;
+
+    while ((c = fgetc(file)) != EOF) {
+        lines += c == '\n';
+    }
+    fclose(file);
+    return lines;
+}
+
+/* Threads that have ended are joined while it runs: their stacks go. */
+START_TEST(gives_back_what_is_done)
+{
+    int before = maps();
+    client c;
+
+    for (int i = 0; i < 400; i++) {
+        ck_assert_int_eq(
+            ask(sandbox_url(fleet, "se-01"), "GET", "/health/live", &c), 200);
+    }
+    ck_assert_int_lt(maps() - before, 300);
+}
+END_TEST
+
 /* With no descriptor left it waits for one, and stops all the same. */
 START_TEST(does_without_descriptors)
 {
@@ -416,6 +442,7 @@ int main(void)
     tcase_add_test(tcase, sees_a_file_that_was_changed);
     tcase_add_test(tcase, prints_the_document);
     tcase_add_test(tcase, refuses_a_bad_fleet);
+    tcase_add_test(tcase, gives_back_what_is_done);
     tcase_add_test(tcase, does_without_descriptors);
     tcase_add_test(tcase, leaves_no_thread_and_no_descriptor);
     suite_add_tcase(suite, tcase);

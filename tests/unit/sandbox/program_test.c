@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -288,6 +289,32 @@ START_TEST(does_what_it_says)
 }
 END_TEST
 
+/* The limit it was started with is not the last word. */
+START_TEST(takes_many_connections)
+{
+    struct rlimit before, few;
+    client c[100];
+    program p;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 60;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    run_usual(&p, "--stdin-close");
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int i = 0; i < 100; i++) {
+        ck_assert(client_open(&c[i], url));
+        ck_assert(
+            client_put(&c[i], "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"));
+        ck_assert_int_eq(client_answer(&c[i]), 200);
+    }
+    for (int i = 0; i < 100; i++) {
+        client_close(&c[i]);
+    }
+    ck_assert_int_eq(program_end(&p), 0);
+}
+END_TEST
+
 START_TEST(bounds_a_line)
 {
     program p;
@@ -321,6 +348,7 @@ int main(void)
     tcase_add_test(tcase, asks_for_the_token_in_the_file);
     tcase_add_test(tcase, obeys);
     tcase_add_test(tcase, does_what_it_says);
+    tcase_add_test(tcase, takes_many_connections);
     tcase_add_test(tcase, bounds_a_line);
     suite_add_tcase(suite, tcase);
     srunner_set_fork_status(runner, CK_NOFORK);

@@ -155,17 +155,19 @@ START_TEST(needs_a_file_part)
     static const char *const bodies[] = {
         "--" BOUNDARY "\r\nContent-Disposition: form-data; name=\"file\"\r\n"
         "\r\ntext\r\n--" BOUNDARY "--\r\n",
+        "--" BOUNDARY "\r\nContent-Disposition: form-data; name=\"other\"; "
+        "filename=\"f\"\r\n\r\ntext\r\n--" BOUNDARY "--\r\n",
         "--" BOUNDARY "--\r\n",
         "{\"json\":true}",
     };
     char request[1024];
     client c;
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         snprintf(request, sizeof(request),
                  "POST /api/v1/files/upload HTTP/1.1\r\nHost: x\r\n"
                  "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
-                 i == 2 ? "application/json"
+                 i == 3 ? "application/json"
                         : "multipart/form-data; boundary=\"" BOUNDARY "\"",
                  strlen(bodies[i]), bodies[i]);
         ck_assert(client_open(&c, edit));
@@ -223,7 +225,25 @@ START_TEST(deletes)
     truth = read_text(dir, "truth.jsonl");
     ck_assert_ptr_nonnull(strstr(truth, "\"event\":\"deleted\""));
     free(truth);
+    ck_assert_int_eq(ask(edit, "GET", "/api/v1/capacity", &c), 200);
+    ck_assert_ptr_nonnull(strstr(c.body, "\"used\":0,"));
     ck_assert_int_eq(upload(edit, &hello, &c), 201);
+}
+END_TEST
+
+/* As the original: the name must fit a header of Latin-1. */
+START_TEST(cannot_name_every_download)
+{
+    form f = hello;
+    client c;
+
+    f.name = "\xd1\x84.txt";
+    ck_assert_int_eq(upload(edit, &f, &c), 201);
+    ck_assert_int_eq(ask(edit, "GET", "/api/v1/files/" ID "/download", &c),
+                     500);
+    ck_assert_str_eq(c.body, "{\"detail\":\"Failed to download file\"}");
+    ck_assert_int_eq(ask(edit, "GET", "/api/v1/files/" ID, &c), 200);
+    ck_assert_ptr_nonnull(strstr(c.body, f.name));
 }
 END_TEST
 
@@ -308,7 +328,7 @@ START_TEST(asks_for_a_token)
         {"", 401, "Not authenticated", true},
         {"Authorization: Basic secret\r\n", 403,
          "Invalid authentication credentials", false},
-        {"Authorization: Bearer secre\r\n", 401, "Invalid or expired token",
+        {"Authorization: Bearer secreT\r\n", 401, "Invalid or expired token",
          true},
         {"Authorization: Bearer secret\r\n", 201, "checksum", false},
     };
@@ -352,6 +372,10 @@ START_TEST(is_full_before_the_body)
     f.bytes = bytes = calloc(1, f.length);
     ck_assert_int_eq(upload(edit, &f, &c), 507);
     ck_assert_int_eq(sandbox_copies(fleet, ID), 0);
+    ck_assert(wait_counts(fleet, "se-01", nothing_open));
+    sandbox_counts_of(fleet, "se-01", &counts);
+    ck_assert_int_ge(counts.body_bytes, 99000);
+    ck_assert_int_lt(counts.body_bytes, 200000);
     sandbox_set_full_status(fleet, "se-01", 500);
     ck_assert_int_eq(upload(edit, &f, &c), 500);
     ck_assert_str_eq(c.body, "{\"detail\":\"Failed to create file\"}");
@@ -420,6 +444,7 @@ int main(void)
     tcase_add_test(tcase, refuses_an_id_twice);
     tcase_add_test(tcase, makes_an_id);
     tcase_add_test(tcase, deletes);
+    tcase_add_test(tcase, cannot_name_every_download);
     tcase_add_test(tcase, collects_garbage);
     tcase_add_test(tcase, answers_capacity);
     tcase_add_test(tcase, answers_the_rest);
