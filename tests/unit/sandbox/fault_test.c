@@ -100,6 +100,7 @@ START_TEST(ends_a_request)
     int m = _i / N_ENDINGS, e = _i % N_ENDINGS;
     int64_t after =
         moments[m].after < 0 ? (int64_t)whole_body() : moments[m].after;
+    int64_t began = now_ms();
     client c;
 
     add((sandbox_fault){.when = moments[m].when,
@@ -111,6 +112,7 @@ START_TEST(ends_a_request)
     c.wait_ms = endings[e].end == CLIENT_SILENT ? 150 : 5000;
     ck_assert_int_eq(client_exchange(&c, &file), endings[e].status);
     ck_assert_int_eq(c.end, endings[e].end);
+    ck_assert_int_lt(now_ms() - began, 1500);
     ck_assert_int_eq(c.saw_100, moments[m].continued);
     if (endings[e].status) {
         ck_assert_str_eq(c.body, "{\"detail\":\"sandbox fault\"}");

@@ -237,8 +237,15 @@ END_TEST
 START_TEST(refuses_bad_chunks)
 {
     static const char *const bodies[] = {
-        "x\r\n",       "\r\n",     "-1\r\nx\r\n", "FFFFFFFFFFFFFFFFF\r\n",
-        "1\r\nab\r\n", "1 z\r\n?", "0\r\nbad",    "1\nx\r\n0\r\n\r\n",
+        "x\r\n",
+        "\r\n",
+        "-1\r\nx\r\n",
+        "FFFFFFFFFFFFFFFFF\r\n",
+        "1\r\nab\r\n",
+        "1 z\r\n?",
+        "0\r\nbad",
+        "1\nx\r\n0\r\n\r\n",
+        "1z\r\nx\r\n0\r\n\r\n",
     };
     client c;
 
@@ -388,7 +395,7 @@ int main(void)
     tcase_add_test(tcase, closes_idle_connections);
     tcase_add_test(tcase, takes_every_framing);
     tcase_add_test(tcase, takes_a_body_byte_by_byte);
-    tcase_add_loop_test(tcase, refuses_bad_chunks, 0, 8);
+    tcase_add_loop_test(tcase, refuses_bad_chunks, 0, 9);
     tcase_add_test(tcase, stores_nothing_of_a_broken_upload);
     tcase_add_test(tcase, does_not_ask_for_what_it_has);
     tcase_add_test(tcase, ends_a_body_where_it_ends);

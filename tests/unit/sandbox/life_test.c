@@ -1,10 +1,13 @@
 /* A fleet's life: many at once, killed, revived, stopped, started again. */
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -196,6 +199,20 @@ START_TEST(is_never_overfull)
 }
 END_TEST
 
+/* Could somebody else take the port? */
+static bool is_free(const char *url)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool taken;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((uint16_t)strtol(strrchr(url, ':') + 1, NULL, 10));
+    taken = bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0;
+    close(fd);
+    return !taken;
+}
+
 START_TEST(is_killed_and_revived)
 {
     char url[40];
@@ -220,6 +237,7 @@ START_TEST(is_killed_and_revived)
         client_close(&busy);
         ck_assert(!client_open(&c, url));
         client_close(&c);
+        ck_assert(!is_free(url));
         ck_assert(sandbox_revive(fleet, "se-01"));
         ck_assert(sandbox_revive(fleet, "se-01"));
         ck_assert_str_eq(sandbox_url(fleet, "se-01"), url);
