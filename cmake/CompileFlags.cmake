@@ -4,7 +4,9 @@ check_pie_supported(LANGUAGES C)
 
 # Flags of every target of this project (and of nothing that uses it).
 add_library(artstore_flags INTERFACE)
-target_compile_definitions(artstore_flags INTERFACE _GNU_SOURCE)
+# Large files everywhere alike: some dependency asks for it in its own flags.
+target_compile_definitions(artstore_flags INTERFACE
+  _GNU_SOURCE _FILE_OFFSET_BITS=64)
 target_compile_options(artstore_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef
