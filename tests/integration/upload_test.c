@@ -458,6 +458,10 @@ START_TEST(many_at_once)
 
     options.transfer_threads = threads[_i];
     options.jobs_per_thread = 16; /* most of them queue */
+    /* A slow machine is not to look like a slow element. */
+    options.connect_timeout_ms = 30000;
+    options.probe_timeout_ms = 30000;
+    options.expect_timeout_ms = 30000;
     options.commit_timeout_ms = 30000;
     options.idle_timeout_ms = 30000;
     fleet_start_standard(&f);

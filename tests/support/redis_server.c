@@ -32,6 +32,9 @@ struct redis_server {
 };
 
 static void give_up(const char *format, ...)
+    __attribute__((format(printf, 1, 2), noreturn));
+
+static void give_up(const char *format, ...)
 {
     va_list args;
 

@@ -252,7 +252,9 @@ static void take_a_while(exchange *x)
  */
 START_TEST(a_pause_stops_the_clock_of_idle)
 {
-    enum { IDLE_MS = 1000 };
+    enum {
+        IDLE_MS = 1000
+    };
     rawserver *server = run(never_reads);
     int64_t resumed_ms;
     exchange x;
