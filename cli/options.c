@@ -225,7 +225,7 @@ static void ask_for_help(cli_options *options, const cli_command **command)
 {
     const cli_command *help = cli_find_command("help");
 
-    if (options->help && *command != help) {
+    if (options->help && *command && *command != help) {
         options->arguments[0] = (*command)->name;
         options->n_arguments = 1;
         *command = help;
@@ -242,7 +242,7 @@ static int interpret(cli_options *options, const cli_command **command, scan *s)
     if (code == CLI_OK) {
         code = read_environment(options, s);
     }
-    if (code == CLI_OK) {
+    if (code == CLI_OK && *command) {
         code = apply_given(options, s, *command);
     }
     if (code == CLI_OK) {

@@ -126,12 +126,11 @@ se_err se__token_file_get(void *user, const char *stale, char *token,
     if (!file->token || (stale && strcmp(stale, file->token) == 0)) {
         rc = read_locked(file, err);
     }
-    if (rc == SE_OK && strlen(file->token) >= capacity) {
+    if (rc == SE_OK && file->token && strlen(file->token) < capacity) {
+        se__copy_text(token, capacity, file->token);
+    } else if (rc == SE_OK) {
         rc =
             se__fail(err, SE_E_CONFIG, "token file %s is too long", file->path);
-    }
-    if (rc == SE_OK) {
-        se__copy_text(token, capacity, file->token);
     }
     se__mutex_unlock(&file->lock);
     return rc;

@@ -208,12 +208,11 @@ static se_err secret_error(const char *text, se_error *err)
     return se__fail(err, SE_E_PROTOCOL, "answers an error to AUTH");
 }
 
-static se_err error_reply(const se__redis *redis, const redisReply *reply,
+static se_err error_reply(const se__redis *redis, const char *text,
                           se_error *err)
 {
-    return redis->secret
-               ? secret_error(reply->str, err)
-               : se__fail(err, code_of(reply->str), "answers %s", reply->str);
+    return redis->secret ? secret_error(text, err)
+                         : se__fail(err, code_of(text), "answers %s", text);
 }
 
 se_err se__redis_receive(se__redis *redis, int64_t deadline_ms,
@@ -222,17 +221,19 @@ se_err se__redis_receive(se__redis *redis, int64_t deadline_ms,
     se__redis_reply *reply = NULL;
     se_err rc = se__redis_wait(redis, deadline_ms, &reply, err);
 
-    if (rc == SE_OK && !reply) {
-        rc = wait_failed(redis, SE_E_TIMEOUT, err);
+    if (rc != SE_OK) {
+        return rc;
     }
-    if (rc == SE_OK && se__redis_error(reply)) {
-        rc = error_reply(redis, (const redisReply *)reply, err);
+    if (!reply) {
+        return wait_failed(redis, SE_E_TIMEOUT, err);
+    }
+    if (se__redis_error(reply)) {
+        rc = error_reply(redis, se__redis_error(reply), err);
         se__redis_reply_free(reply);
+        return rc;
     }
-    if (rc == SE_OK) {
-        *out = reply;
-    }
-    return rc;
+    *out = reply;
+    return SE_OK;
 }
 
 se_err se__redis_command(se__redis *redis, int argc, const char *const *argv,
