@@ -56,7 +56,7 @@ static se_err introduce(se__redis *redis, const se__redis_target *target,
 }
 
 /* hiredis takes the socket for a blocking one. */
-se_err se__redis_wrap(int fd, int stop_fd, se__redis **out, se_error *err)
+se__redis *se__redis_wrap(int fd, int stop_fd)
 {
     se__redis *redis = se__zalloc(sizeof(*redis));
 
@@ -71,18 +71,17 @@ se_err se__redis_wrap(int fd, int stop_fd, se__redis **out, se_error *err)
         if (!taken) {
             close(fd);
         }
-        return se__fail(err, SE_E_NOMEM, "out of memory for a connection");
+        return NULL;
     }
     redis->context->flags &= ~REDIS_BLOCK;
     se__redis_bound(redis);
-    *out = redis;
-    return SE_OK;
+    return redis;
 }
 
 se_err se__redis_connect(const se__redis_target *target, int64_t deadline_ms,
                          se__redis **out, se_error *err)
 {
-    se__redis *redis = NULL;
+    se__redis *redis;
     int fd = -1;
     se_err rc;
 
@@ -93,10 +92,14 @@ se_err se__redis_connect(const se__redis_target *target, int64_t deadline_ms,
     }
     rc = se__redis_dial(target->host, target->port, target->stop_fd,
                         deadline_ms, &fd, err);
-    if (rc == SE_OK) {
-        rc = se__redis_wrap(fd, target->stop_fd, &redis, err);
+    if (rc != SE_OK) {
+        return rc;
     }
-    if (rc == SE_OK && target->tls) {
+    redis = se__redis_wrap(fd, target->stop_fd);
+    if (!redis) {
+        return se__fail(err, SE_E_NOMEM, "out of memory for a connection");
+    }
+    if (target->tls) {
         rc = se__redis_start_tls(redis, target, deadline_ms, err);
     }
     if (rc == SE_OK && redis) {

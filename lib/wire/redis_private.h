@@ -47,8 +47,9 @@ se_err se__redis_poll_failed(se_err rc, se_error *err);
 se_err se__redis_dial(const char *host, int port, int stop_fd,
                       int64_t deadline_ms, int *out, se_error *err);
 
-/* takes the socket, which is connected and non-blocking, in any case */
-se_err se__redis_wrap(int fd, int stop_fd, se__redis **out, se_error *err);
+/* Takes the socket, which is connected and non-blocking, in any case; NULL: out
+ * of memory. */
+se__redis *se__redis_wrap(int fd, int stop_fd);
 
 struct addrinfo;
 /*

@@ -52,11 +52,17 @@ static bool is_address(const char *host)
 
 static bool name_peer(SSL *tls, const char *host)
 {
+    /* It is only read. */
+    union {
+        const char *ours;
+        char *theirs;
+    } name = {host};
+
     if (is_address(host)) {
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host) == 1;
     }
     return SSL_set1_host(tls, host) == 1 &&
-           SSL_set_tlsext_host_name(tls, host) == 1;
+           SSL_set_tlsext_host_name(tls, name.theirs) == 1;
 }
 
 static SSL *new_tls(const se__redis_target *target, se_error *err)

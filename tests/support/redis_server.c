@@ -382,7 +382,6 @@ static bool answers(redis_server *server)
         nap();
     }
     give_up("no answer to PING");
-    return false;
 }
 
 static void write_file(const redis_server *server, const char *name,
@@ -418,7 +417,6 @@ redis_server *redis_server_start(const redis_server_options *options)
 
     if (!server) {
         give_up("out of memory");
-        return NULL;
     }
     if (options) {
         server->arguments = options->arguments;
@@ -440,7 +438,6 @@ redis_server *redis_server_start(const redis_server_options *options)
         }
     }
     give_up("it does not start; see %s/log", server->dir);
-    return NULL;
 }
 
 void redis_server_kill(redis_server *server)
