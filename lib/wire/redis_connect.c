@@ -102,7 +102,7 @@ se_err se__redis_connect(const se__redis_target *target, int64_t deadline_ms,
     if (target->tls) {
         rc = se__redis_start_tls(redis, target, deadline_ms, err);
     }
-    if (rc == SE_OK && redis) {
+    if (rc == SE_OK) {
         rc = introduce(redis, target, deadline_ms, err);
     }
     if (rc != SE_OK) {
