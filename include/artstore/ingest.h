@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <artstore/admin.h>
 #include <artstore/capacity.h>
 #include <artstore/error.h>
 #include <artstore/export.h>
 #include <artstore/log.h>
+#include <artstore/metrics.h>
+#include <artstore/monitor.h>
 #include <artstore/registry.h>
 #include <artstore/selector.h>
 #include <artstore/source.h>
@@ -36,12 +39,34 @@ typedef struct se_options {
     const se_uploader_options *uploader; /* copied; NULL: defaults */
     se_log_fn log; /* for every part without one of its own */
     void *log_user;
+    se_metrics *metrics;        /* keeps a reference; NULL: one of its own */
+    const char *state_dir;      /* what must survive a restart; NULL: nowhere */
+    const char *instance_id;    /* default "ingester-" and 8 hex digits */
+    const char *redis_password; /* for Redis sources whose URL holds none */
+    const char *redis_updates_channel; /* default SE_REDIS_UPDATES_CHANNEL */
+    const char *redis_events_channel;  /* default SE_REDIS_EVENTS_CHANNEL */
+    const char *admin_url; /* for tokens; default the first http(s) source */
+    const char *client_id; /* service account at the Admin Module */
+    const char *client_secret; /* of that account */
+    int admin_timeout_ms;      /* default 10000 */
+    const char *ca_file;       /* PEM, for Redis, Admin and elements; default
+                                  the system's */
+    const se_monitor_options *monitor; /* copied; NULL: defaults; its redis is
+                                          the first Redis source unless set */
 } se_options;
 
 #define SE_OPTIONS_INIT                                                        \
     {                                                                          \
-        sizeof(se_options), 0, 0, 0, 0, 0, 0, 0, 0                             \
+        sizeof(se_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+            0, 0, 0                                                            \
     }
+
+/* What se_ingest_start() starts. */
+enum {
+    SE_START_RELOAD = 1 << 0,  /* periodic reload and watches */
+    SE_START_MONITOR = 1 << 1, /* capacity monitor, with its election */
+    SE_START_ALL = SE_START_RELOAD | SE_START_MONITOR
+};
 
 /*
  * Open everything. Reads nothing, contacts nothing, starts nothing: that
@@ -74,6 +99,17 @@ SE_API se_err se_ingest_upload(se_ingest *ingest, const se_upload *upload,
                                se_result **result, se_error *err);
 
 /*
+ * Start what runs in the background, for programs that stay. Idempotent.
+ *
+ * @param ingest    borrows
+ * @param what      SE_START_* together
+ * @param[out] err  may be NULL
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_ingest_start(se_ingest *ingest, unsigned what, se_error *err);
+
+/*
  * Give the registry inside.
  *
  * @param ingest  borrows
@@ -102,6 +138,36 @@ SE_API se_selector *se_ingest_selector(se_ingest *ingest);
  * Threads: any. Blocks: never. Since: 0.1.
  */
 SE_API se_uploader *se_ingest_uploader(se_ingest *ingest);
+
+/*
+ * Give the capacity monitor inside.
+ *
+ * @param ingest  borrows
+ * @return        returns view
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_monitor *se_ingest_monitor(se_ingest *ingest);
+
+/*
+ * Give the handle of the Admin Module inside.
+ *
+ * @param ingest  borrows
+ * @return        returns view; NULL if no URL of one is known
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_admin *se_ingest_admin(se_ingest *ingest);
+
+/*
+ * Give the metrics that all parts count into.
+ *
+ * @param ingest  borrows
+ * @return        returns view
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_metrics *se_ingest_metrics(se_ingest *ingest);
 
 /*
  * Take no new work, wait for what is under way, then cancel the rest.

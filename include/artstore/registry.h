@@ -8,11 +8,14 @@
 #ifndef ARTSTORE_REGISTRY_H
 #define ARTSTORE_REGISTRY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <artstore/error.h>
 #include <artstore/export.h>
 #include <artstore/log.h>
+#include <artstore/metrics.h>
 #include <artstore/source.h>
 #include <artstore/topology.h>
 
@@ -38,11 +41,20 @@ typedef struct se_registry_options {
     int source_retry_ms;      /* a failed source is left alone; default 5000 */
     se_log_fn log;            /* NULL: silent */
     void *log_user;           /* handed to log */
+    int reload_interval_ms;   /* periodic, once started; default 60000; -1: no
+                                 periodic reload */
+    bool no_watch;            /* once started, listen to no source */
+    const char *state_dir;    /* copied; keeps the last known good list and
+                                 what is held back there; NULL: nowhere */
+    const char *instance_id;  /* copied; for logs; NULL: "" */
+    se_metrics *metrics;      /* keeps a reference; NULL: nobody counts */
+    int down_reload_ms;       /* an element down for so long asks for a reload;
+                                 default 10000 */
 } se_registry_options;
 
 #define SE_REGISTRY_OPTIONS_INIT                                               \
     {                                                                          \
-        sizeof(se_registry_options), 0, 0, 0, 0, 0, 0                          \
+        sizeof(se_registry_options), 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0    \
     }
 
 /*
@@ -123,6 +135,66 @@ SE_API se_err se_registry_reload_endpoints(se_registry *registry,
  */
 SE_API se_err se_registry_reload(se_registry *registry, se_reload_reason reason,
                                  int timeout_ms, se_diff **diff, se_error *err);
+
+/*
+ * Keep the list current from now on: a periodic reload, and a watch on every
+ * source that has one. The first list is read as well. Idempotent.
+ *
+ * @param registry  borrows
+ * @param[out] err  may be NULL
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_registry_start(se_registry *registry, se_error *err);
+
+/*
+ * Put the list in force that is held back, on a person's word. With a Redis
+ * source and a state directory other processes that hold the same list let it
+ * go as well.
+ *
+ * @param registry    borrows
+ * @param[out] diff   returns owned; may be NULL
+ * @param[out] err    may be NULL
+ * @return  SE_E_NOT_FOUND if nothing is held
+ *
+ * Threads: any. Blocks: as a reload. Since: 0.1.
+ */
+SE_API se_err se_registry_accept(se_registry *registry, se_diff **diff,
+                                 se_error *err);
+
+/* What is in force and how fresh it is; start from SE_REGISTRY_STATUS_INIT. */
+typedef struct se_registry_status {
+    uint32_t size;        /* sizeof(se_registry_status) */
+    size_t elements;      /* in force; 0: no list yet */
+    char source[32];      /* that the list in force came from */
+    int64_t confirmed_ms; /* since a source last gave it; -1: never */
+    bool last_known_good; /* from disk: no source has answered yet */
+    bool held;            /* a list is held back */
+    char held_hash[65];   /* its content hash */
+    char held_why[160];   /* for people */
+    int64_t held_ms;      /* since it was seen first */
+    int held_fetches;     /* in a row that agreed */
+    size_t watches;       /* sources that push changes now */
+    uint64_t reloads;     /* that brought a list */
+    uint64_t failures;    /* that brought none */
+} se_registry_status;
+
+#define SE_REGISTRY_STATUS_INIT                                                \
+    {                                                                          \
+        sizeof(se_registry_status), 0, "", 0, false, false, "", "", 0, 0, 0,   \
+            0, 0                                                               \
+    }
+
+/*
+ * Tell how the list stands.
+ *
+ * @param registry     borrows
+ * @param[out] status  filled in up to its size
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API void se_registry_get_status(se_registry *registry,
+                                   se_registry_status *status);
 
 /*
  * Give the list in force.

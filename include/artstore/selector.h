@@ -13,6 +13,7 @@
 
 #include <artstore/error.h>
 #include <artstore/export.h>
+#include <artstore/metrics.h>
 #include <artstore/registry.h>
 #include <artstore/topology.h>
 
@@ -67,16 +68,70 @@ typedef struct se_want {
         sizeof(se_want), SE_TEMPORARY, -1, 0, 0                                \
     }
 
+/* Which of the elements that could take a file. */
+#define SE_POLICY_MAP(X)                                                       \
+    X(SEQUENTIAL, "sequential")       /* lowest priority number, then id */    \
+    X(MOST_FREE, "most-free")         /* most room left */                     \
+    X(WEIGHTED_FREE, "weighted-free") /* at random, in proportion to room */   \
+    X(ROUND_ROBIN, "round-robin")     /* each in turn */
+
+typedef enum se_policy {
+#define SE_POLICY_ENUM(name, text) SE_POLICY_##name,
+    SE_POLICY_MAP(SE_POLICY_ENUM)
+#undef SE_POLICY_ENUM
+} se_policy;
+
+/* An element that could take the file; a view, valid during the call only. */
+typedef struct se_candidate {
+    uint32_t size; /* sizeof(se_candidate) of the library */
+    const se_element *element;
+    int64_t free_bytes;     /* after all reservations; -1: not known */
+    int64_t inflight_bytes; /* of uploads under way to it */
+    int in_flight;          /* uploads under way to it */
+} se_candidate;
+
+/*
+ * A policy of the program's own: choose one of the candidates, which stand in
+ * the order of sequential fill.
+ *
+ * @param user        as given in the options
+ * @param bytes       size of the file; -1: not known
+ * @param candidates  views
+ * @param n           at least 1
+ * @return            0 to n - 1; anything else: the first
+ *
+ * Called by the thread that picks, with no lock held; keep it short.
+ */
+typedef size_t (*se_policy_fn)(void *user, int64_t bytes,
+                               const se_candidate *candidates, size_t n);
+
 /* Options of a selector; zero means default. */
 typedef struct se_selector_options {
     uint32_t size;          /* sizeof(se_selector_options) */
     int64_t headroom_bytes; /* kept free on every element; default 0 */
+    se_policy policy;       /* default sequential */
+    se_policy_fn choose;    /* instead of policy; NULL: none */
+    void *choose_user;      /* handed to choose */
+    int stale_after_ms;     /* a capacity older than this is not believed, and
+                               the element passed over while others are fresh;
+                               0: never */
+    se_metrics *metrics;    /* keeps a reference; NULL: nobody counts */
 } se_selector_options;
 
 #define SE_SELECTOR_OPTIONS_INIT                                               \
     {                                                                          \
-        sizeof(se_selector_options), 0                                         \
+        sizeof(se_selector_options), 0, SE_POLICY_SEQUENTIAL, 0, 0, 0, 0       \
     }
+
+/*
+ * Name a policy: "sequential", "most-free", "weighted-free", "round-robin".
+ *
+ * @param policy  any value
+ * @return        view of a constant; "?" for a value that is no policy
+ *
+ * Threads: any. Blocks: never. Since: 0.1.
+ */
+SE_API const char *se_policy_name(se_policy policy);
 
 /*
  * Name a reason: "mode", "offline" ...

@@ -16,9 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <artstore/admin.h>
 #include <artstore/error.h>
 #include <artstore/export.h>
 #include <artstore/log.h>
+#include <artstore/metrics.h>
 #include <artstore/registry.h>
 #include <artstore/selector.h>
 
@@ -84,12 +86,15 @@ typedef struct se_uploader_options {
     void *token_user;
     se_log_fn log; /* NULL: silent */
     void *log_user;
+    se_admin *admin;     /* keeps what it needs: gives tokens if there is no
+                            token function; NULL: none */
+    se_metrics *metrics; /* keeps a reference; NULL: nobody counts */
 } se_uploader_options;
 
 #define SE_UPLOADER_OPTIONS_INIT                                               \
     {                                                                          \
         sizeof(se_uploader_options), 0, 0, SE_DISPATCH_THREAD, 0, 0, 0, 0, 0,  \
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0              \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0, 0, 0        \
     }
 
 /*

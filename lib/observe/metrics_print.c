@@ -1,0 +1,204 @@
+/*
+ * Metrics as Prometheus reads them.
+ *
+ * Source: Prometheus text format 0.0.4; wire-contract 7.1 for the order of
+ * labels and the spelling of values.
+ */
+#include "observe/metrics_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+/* ---- pull by callback ---- */
+
+static void hand_over(const se__series *series, const se__metric_row *row,
+                      se_metric_fn fn, void *user)
+{
+    const char *values[SE__METRIC_LABELS_MAX] = {
+        series->labels[0], series->labels[1], series->labels[2]};
+    se_metric_sample sample = {
+        .size = sizeof(sample),
+        .kind = row->kind,
+        .name = row->name,
+        .help = row->help,
+        .label_names = row->labels,
+        .label_values = values,
+        .n_labels = row->n_labels,
+        .value = series->value,
+        .count = series->count,
+        .bounds = row->bounds,
+        .counts = series->counts,
+        .n_bounds = row->n_bounds,
+    };
+
+    fn(user, &sample);
+}
+
+void se_metrics_each(se_metrics *metrics, se_metric_fn fn, void *user)
+{
+    se__metrics_refresh(metrics);
+    se__mutex_lock(&metrics->lock);
+    for (int i = 0; i < SE__METRICS; i++) {
+        se__metric_row row;
+
+        se__metric_row_get((se__metric)i, &row);
+        for (const se__series *series = metrics->first[i]; series != NULL;
+             series = series->next) {
+            hand_over(series, &row, fn, user);
+        }
+    }
+    se__mutex_unlock(&metrics->lock);
+}
+
+/* ---- pull as text ---- */
+
+/* 1 as "1.0", 0.01 as "0.01": the shortest text that reads back exactly. */
+static void print_value(se__buf *buf, double value)
+{
+    char text[40];
+
+    if (isinf(value) || isnan(value)) {
+        se__buf_puts(buf, isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        double back = 0;
+
+        snprintf(text, sizeof(text), "%.*g", digits, value);
+        if (sscanf(text, "%lf", &back) == 1 && back == value) {
+            break;
+        }
+    }
+    se__buf_puts(buf, text);
+    if (strcspn(text, ".e") == strlen(text)) {
+        se__buf_puts(buf, ".0");
+    }
+}
+
+static void print_label(se__buf *buf, const char *name, const char *value)
+{
+    se__buf_printf(buf, "%s=\"", name);
+    for (const char *at = value; *at; at++) {
+        if (*at == '\n') {
+            se__buf_puts(buf, "\\n");
+            continue;
+        }
+        if (*at == '"' || *at == '\\') {
+            se__buf_putc(buf, '\\');
+        }
+        se__buf_putc(buf, *at);
+    }
+    se__buf_putc(buf, '"');
+}
+
+/* Labels in alphabetical order; `le` (NULL: none) takes its place there. */
+static void print_labels(se__buf *buf, const se__series *series,
+                         const se__metric_row *row, const char *le)
+{
+    const char *names[SE__METRIC_LABELS_MAX + 1];
+    const char *values[SE__METRIC_LABELS_MAX + 1];
+    size_t n = 0;
+
+    for (size_t i = 0; i <= row->n_labels; i++) {
+        const char *name = i < row->n_labels ? row->labels[i] : "le";
+        const char *value = i < row->n_labels ? series->labels[i] : le;
+        size_t at = n;
+
+        if (value == NULL) {
+            continue;
+        }
+        for (; at > 0 && strcmp(names[at - 1], name) > 0; at--) {
+            names[at] = names[at - 1];
+            values[at] = values[at - 1];
+        }
+        names[at] = name;
+        values[at] = value;
+        n++;
+    }
+    for (size_t i = 0; i < n; i++) {
+        se__buf_putc(buf, i == 0 ? '{' : ',');
+        print_label(buf, names[i], values[i]);
+    }
+    se__buf_puts(buf, n > 0 ? "} " : " ");
+}
+
+static void print_line(se__buf *buf, const se__series *series,
+                       const se__metric_row *row, const char *suffix,
+                       const char *le, double value)
+{
+    se__buf_printf(buf, "%s%s", row->name, suffix);
+    print_labels(buf, series, row, le);
+    print_value(buf, value);
+    se__buf_putc(buf, '\n');
+}
+
+static void print_histogram(se__buf *buf, const se__series *series,
+                            const se__metric_row *row)
+{
+    uint64_t below = 0;
+
+    for (size_t i = 0; i < row->n_bounds; i++) {
+        se__buf le = SE__BUF_INIT;
+
+        below += series->counts[i];
+        print_value(&le, row->bounds[i]);
+        if (le.data != NULL) {
+            print_line(buf, series, row, "_bucket", le.data, (double)below);
+        }
+        buf->failed = buf->failed || le.failed;
+        se__buf_fini(&le);
+    }
+    print_line(buf, series, row, "_bucket", "+Inf", (double)series->count);
+    print_line(buf, series, row, "_count", NULL, (double)series->count);
+    print_line(buf, series, row, "_sum", NULL, series->value);
+}
+
+static void print_metric(se__buf *buf, const se__series *first,
+                         const se__metric_row *row)
+{
+    static const char *const kinds[] = {
+        [SE_METRIC_COUNTER] = "counter",
+        [SE_METRIC_GAUGE] = "gauge",
+        [SE_METRIC_HISTOGRAM] = "histogram",
+    };
+
+    se__buf_printf(buf, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help,
+                   row->name, kinds[row->kind]);
+    for (const se__series *it = first; it != NULL; it = it->next) {
+        if (row->kind == SE_METRIC_HISTOGRAM) {
+            print_histogram(buf, it, row);
+        } else {
+            print_line(buf, it, row, "", NULL, it->value);
+        }
+    }
+}
+
+se_err se_metrics_print(se_metrics *metrics, char **out, se_error *err)
+{
+    se__buf buf = SE__BUF_INIT;
+    char *text;
+
+    if (metrics == NULL || out == NULL) {
+        return se__fail(err, SE_E_INVALID, "there are no metrics to print");
+    }
+    se__metrics_refresh(metrics);
+    se__mutex_lock(&metrics->lock);
+    for (int i = 0; i < SE__METRICS; i++) {
+        se__metric_row row;
+
+        se__metric_row_get((se__metric)i, &row);
+        print_metric(&buf, metrics->first[i], &row);
+    }
+    se__mutex_unlock(&metrics->lock);
+    text = se__buf_take(&buf);
+    if (text == NULL) {
+        return se__fail(err, SE_E_NOMEM, "out of memory for metrics");
+    }
+    *out = text;
+    return SE_OK;
+}
