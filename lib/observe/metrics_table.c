@@ -1,8 +1,8 @@
 /*
  * Names, labels and buckets of all metrics.
  *
- * Source: wire-contract 7.2; what begins with ingester_topology, ingester_watch,
- * ingester_placement and ingester_se_inflight or _suppressed is ours.
+ * Source: wire-contract 7.2; ours is what begins with ingester_topology,
+ * ingester_watch, ingester_placement, ingester_se_inflight, _suppressed.
  */
 #include "observe/metrics_table.h"
 
