@@ -49,6 +49,8 @@ static se_registry *make(const se_registry_options *options)
     }
     atomic_init(&registry->refs, 1);
     atomic_init(&registry->serial, 0);
+    atomic_init(&registry->role, "");
+    atomic_init(&registry->probes, false);
     registry->pid = getpid();
     registry->fetch_timeout_ms = options->fetch_timeout_ms;
     registry->log = (se__log){options->log, options->log_user};
@@ -117,6 +119,16 @@ void se_registry_close(se_registry *registry)
     se__reload_close(registry);
     se__chain_fini(&registry->chain);
     se__registry_unref(registry);
+}
+
+void se__registry_set_role(se_registry *registry, const char *role)
+{
+    atomic_store(&registry->role, role);
+}
+
+void se__registry_set_prober(se_registry *registry, bool probes)
+{
+    atomic_store(&registry->probes, probes);
 }
 
 bool se__registry_forked(const se_registry *registry)

@@ -69,6 +69,14 @@ void se__registry_listen(se_registry *registry, se__fetched_listener *listener);
 void se__registry_unlisten(se_registry *registry,
                            se__fetched_listener *listener);
 
+/*
+ * What the monitor makes known: its role ("leader", "follower", a constant),
+ * for logs, and whether it asks new elements how they are. With a prober an
+ * element that comes after the first list is on probation until it answers.
+ */
+void se__registry_set_role(se_registry *registry, const char *role);
+void se__registry_set_prober(se_registry *registry, bool probes);
+
 /* Has the process forked since the registry was opened? */
 bool se__registry_forked(const se_registry *registry);
 

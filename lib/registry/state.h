@@ -66,6 +66,8 @@ struct se_registry {
     pid_t pid; /* of who opened it */
     int fetch_timeout_ms;
     se__log log;
+    _Atomic(const char *) role; /* a constant */
+    atomic_bool probes;
 
     se__hazard snapshots;
     atomic_uint_fast64_t serial;

@@ -141,6 +141,11 @@ void se__topology_set_origin(se_topology *topology, const char *source,
     topology->fetched_ms = fetched_ms;
 }
 
+void se__topology_set_partial(se_topology *topology, bool partial)
+{
+    topology->partial = partial;
+}
+
 size_t se_topology_count(const se_topology *topology)
 {
     return topology->count;

@@ -38,6 +38,7 @@ struct se_topology {
     char source[32];
     char timestamp[40];
     char hash[65];
+    bool partial; /* names only elements that take files */
     int64_t version;
     int64_t fetched_ms; /* monotonic; set by who fetched */
 };
@@ -57,5 +58,11 @@ se_err se__topology_copy(const se_topology *topology, se_topology **out,
 /* Set once, before the topology is shared. */
 void se__topology_set_origin(se_topology *topology, const char *source,
                              int64_t fetched_ms);
+/*
+ * Set once, before the topology is shared, by a source that names only elements
+ * that take files: what it leaves out and is in force as ro, ar or unavailable
+ * stays as it was.
+ */
+void se__topology_set_partial(se_topology *topology, bool partial);
 
 #endif
