@@ -68,7 +68,12 @@ typedef struct se_want {
         sizeof(se_want), SE_TEMPORARY, -1, 0, 0                                \
     }
 
-/* Which of the elements that could take a file. */
+/*
+ * Which of the elements that could take a file. A room that is not known comes
+ * after all that are with most-free, and counts as the mean of those that are
+ * with weighted-free. In turn means the one that was not chosen for longest,
+ * whoever chose.
+ */
 #define SE_POLICY_MAP(X)                                                       \
     X(SEQUENTIAL, "sequential")       /* lowest priority number, then id */    \
     X(MOST_FREE, "most-free")         /* most room left */                     \
@@ -100,7 +105,11 @@ typedef struct se_candidate {
  * @param n           at least 1
  * @return            0 to n - 1; anything else: the first
  *
- * Called by the thread that picks, with no lock held; keep it short.
+ * Called by the thread that picks, explains or transfers files, with no lock
+ * held; several may call at once. Keep it short: a transfer thread does nothing
+ * else meanwhile, and the list that the views belong to stays in memory. Called
+ * again if the room of the chosen one was just taken by somebody else. It must
+ * not close what it is called from.
  */
 typedef size_t (*se_policy_fn)(void *user, int64_t bytes,
                                const se_candidate *candidates, size_t n);
@@ -114,7 +123,7 @@ typedef struct se_selector_options {
     void *choose_user;      /* handed to choose */
     int stale_after_ms;     /* a capacity older than this is not believed, and
                                the element passed over while others are fresh;
-                               0: never */
+                               one without an age is fresh; 0: never */
     se_metrics *metrics;    /* keeps a reference; NULL: nobody counts */
 } se_selector_options;
 
@@ -164,12 +173,14 @@ SE_API const char *se_outcome_name(se_outcome outcome);
 SE_API const char *se_retention_name(se_retention retention);
 
 /*
- * Open a selector over a registry.
+ * Open a selector over a registry. An uploader opened with it chooses by its
+ * options.
  *
  * @param registry   keeps what it needs of it
  * @param options    copies; NULL for defaults
  * @param[out] out   returns owned; close with se_selector_close()
  * @param[out] err   may be NULL
+ * @return  SE_E_INVALID for an unknown policy, or a number below zero
  *
  * Threads: any. Blocks: never. Since: 0.1.
  */
@@ -178,9 +189,10 @@ SE_API se_err se_selector_open(se_registry *registry,
                                se_selector **out, se_error *err);
 
 /*
- * Choose an element by sequential fill and reserve the bytes on it: of those
- * of the right mode that are online, not full and have room, the one with the
- * lowest priority number, then the lowest id.
+ * Choose an element by the policy and reserve the bytes on it: one of those of
+ * the right mode that are online, not full and have room; by sequential fill,
+ * unless the options say otherwise, the one with the lowest priority number,
+ * then the lowest id.
  *
  * @param selector  borrows
  * @param want      borrows
@@ -230,7 +242,8 @@ SE_API void se_selector_release(se_selector *selector, se_pick *pick,
 
 /*
  * Say which element would be chosen and, for every other one, why not.
- * Reserves nothing.
+ * Reserves nothing, takes nobody's turn and is not counted. With weighted-free
+ * the choice is one draw of many.
  *
  * @param selector  borrows
  * @param want      borrows

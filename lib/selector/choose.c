@@ -1,99 +1,63 @@
 /*
- * Sequential fill: the first of the list, which is sorted by priority and id,
- * that would take the file and on which its bytes can be reserved.
+ * Choosing and reserving.
  *
- * Design notes. Three rules depend on the whole fleet, and each only matters
- * when something is wrong: ejections are ignored when they leave less than half
- * of a mode, health when nobody is healthy, probation when there is nobody
- * else. So a pick first walks the list as if none of them applied and ends at
- * the first element that is eligible. Only if it meets an element that is kept
- * away before that, or nobody, are the rules worked out, and the list walked
- * again. Both ways end at the same element: the rules cannot make one before it
- * eligible. Explaining always takes the second way.
+ * Design notes. Some rules depend on the whole fleet, and each only matters
+ * when something is wrong (rules.c): ejections are ignored when they leave less
+ * than half of a mode, health when nobody is healthy, stale figures and
+ * probation when there is nobody else. So a choice first walks the list, which
+ * is sorted by priority and id, as if none of them applied. Only if it meets an
+ * element that is ejected, or nobody, are the rules worked out, and the list
+ * walked again. Both ways end at the same element: no other rule makes anybody
+ * eligible as long as there is somebody. Explaining always takes the second
+ * way.
+ *
+ * Sequential fill takes the first that it meets and walks no further; the other
+ * policies choose among all that are eligible. A policy of the program's own is
+ * called without any lock, within the reader's slot of the registry: what takes
+ * long there keeps the list that it looks at in memory, and holds up nobody.
  */
 #include "selector/selector.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 
-/* ---- the rules of the fleet ---- */
+typedef struct attempt {
+    const se_selector *selector;
+    const se__snapshot *snapshot;
+    se__query query;
+    se__choice *out;
+    bool outrun; /* somebody else took the room between judging and reserving */
+    bool no_memory;
+} attempt;
 
-typedef struct fleet {
-    size_t count; /* of the mode, in service by the list */
-    size_t healthy;
-    size_t in_use; /* of those, neither ejected nor set aside */
-} fleet;
-
-static fleet look_over(const se__snapshot *snapshot, const se__query *query)
+static bool take(attempt *a, size_t index)
 {
-    se_mode mode = se__mode_for(query->retention);
-    fleet all = {0, 0, 0};
+    se__endpoint *endpoint = a->snapshot->endpoints[index];
+    int64_t bytes = a->query.bytes;
 
-    for (size_t i = 0; i < snapshot->topology->count; i++) {
-        const se_element *element = &snapshot->topology->elements[i];
-        const se__endpoint *endpoint = snapshot->endpoints[i];
-
-        if (element->mode != mode || !element->available) {
-            continue;
-        }
-        all.count++;
-        if (se__endpoint_is_down(endpoint, query->now_ms)) {
-            continue;
-        }
-        all.healthy++;
-        all.in_use += !se__endpoint_is_ejected(endpoint, query->now_ms) &&
-                      !se__selector_is_set_aside(endpoint, query);
-    }
-    return all;
-}
-
-static bool is_anybody_eligible(const se__snapshot *snapshot,
-                                const se__query *query)
-{
-    for (size_t i = 0; i < snapshot->topology->count; i++) {
-        if (se__selector_judge(&snapshot->topology->elements[i],
-                               snapshot->endpoints[i],
-                               query) == SE_REASON_NONE) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void se__selector_relax(const se__snapshot *snapshot, se__query *query)
-{
-    fleet all = look_over(snapshot, query);
-
-    query->ignore_health = all.healthy == 0;
-    query->ignore_ejections = all.in_use * 2 < all.count;
-    query->take_probation = false;
-    query->take_probation = !is_anybody_eligible(snapshot, query);
-}
-
-/* ---- taking one ---- */
-
-static bool take(const se__snapshot *snapshot, size_t index,
-                 const se__query *query, se__choice *out)
-{
-    se__endpoint *endpoint = snapshot->endpoints[index];
-
-    if (!se__endpoint_reserve(endpoint, query->bytes, query->headroom_bytes)) {
+    if (!se__endpoint_reserve(endpoint, bytes, a->query.headroom_bytes)) {
+        a->outrun = true;
         return false;
     }
-    out->endpoint = se__endpoint_ref(endpoint);
-    out->reserved = query->bytes > 0 ? query->bytes : 0;
-    out->serial = snapshot->serial;
-    se__copy_text(out->url, sizeof(out->url),
-                  snapshot->topology->elements[index].url);
+    a->out->endpoint = se__endpoint_ref(endpoint);
+    a->out->reserved = bytes > 0 ? bytes : 0;
+    a->out->serial = a->snapshot->serial;
+    se__copy_text(a->out->url, sizeof(a->out->url),
+                  a->snapshot->topology->elements[index].url);
     return true;
 }
 
+/* ---- walking the list ---- */
+
 typedef enum walk {
-    TAKEN,
-    NOBODY,
-    OUTRUN,    /* somebody else took the room between judging and reserving */
+    STOPPED,   /* by who was told of one that is eligible */
+    ENDED,     /* at the end of the list */
     NEED_RULES /* it depends on the fleet */
 } walk;
+
+/* Told of each element that is eligible; true: no further. */
+typedef bool (*found_fn)(attempt *a, se__ballot *ballot, size_t index);
 
 /* No rule makes these eligible: most of a long walk ends here. */
 static bool is_out_of_question(const se_element *element,
@@ -104,68 +68,144 @@ static bool is_out_of_question(const se_element *element,
            !se__endpoint_fits(endpoint, query->bytes, query->headroom_bytes);
 }
 
-static walk walk_list(const se__snapshot *snapshot, const se__query *query,
-                      bool with_rules, se__choice *out)
+static walk walk_list(attempt *a, found_fn found, se__ballot *ballot)
 {
-    walk end = with_rules ? NOBODY : NEED_RULES;
+    const se__query *query = &a->query;
 
-    for (size_t i = 0; i < snapshot->topology->count; i++) {
-        const se_element *element = &snapshot->topology->elements[i];
-        const se__endpoint *endpoint = snapshot->endpoints[i];
+    for (size_t i = 0; i < a->snapshot->topology->count; i++) {
+        const se_element *element = &a->snapshot->topology->elements[i];
+        const se__endpoint *endpoint = a->snapshot->endpoints[i];
         se_reason reason;
 
         if (is_out_of_question(element, endpoint, query)) {
             continue;
         }
         reason = se__selector_judge(element, endpoint, query);
-        if (reason == SE_REASON_NONE) {
-            if (take(snapshot, i, query, out)) {
-                return TAKEN;
-            }
-            end = with_rules ? OUTRUN : NEED_RULES;
-        } else if (reason == SE_REASON_EJECTED && !with_rules) {
+        if (reason == SE_REASON_EJECTED && !query->relaxed) {
             return NEED_RULES;
         }
+        if (reason == SE_REASON_NONE && found(a, ballot, i)) {
+            return STOPPED;
+        }
     }
-    return end;
+    return ENDED;
 }
 
-static bool choose_from(const se__snapshot *snapshot, se__query *query,
-                        se__choice *out)
+/* ---- by the policy ---- */
+
+static bool take_found(attempt *a, se__ballot *ballot, size_t index)
 {
-    walk end = walk_list(snapshot, query, false, out);
-
-    if (end == NEED_RULES) {
-        se__selector_relax(snapshot, query);
-        end = walk_list(snapshot, query, true, out);
-    }
-    if (end == OUTRUN) {
-        se__selector_relax(snapshot, query);
-        end = walk_list(snapshot, query, true, out);
-    }
-    return end == TAKEN;
+    (void)ballot;
+    return take(a, index);
 }
 
-se_err se__selector_choose(se_registry *registry, const se__query *query,
+static bool add_found(attempt *a, se__ballot *ballot, size_t index)
+{
+    (void)a;
+    se__ballot_add(ballot, index);
+    return false;
+}
+
+static bool elect(attempt *a, se__ballot *ballot)
+{
+    const se__policy *policy = a->selector->policy;
+
+    while (ballot->count > 0) {
+        uint64_t seen = 0;
+        size_t chosen =
+            policy->choose(a->selector, ballot, a->query.bytes, &seen);
+        size_t index = se__ballot_index(ballot, chosen);
+
+        if (policy->claim &&
+            !policy->claim(a->snapshot->endpoints[index], seen)) {
+            continue;
+        }
+        if (take(a, index)) {
+            return true;
+        }
+        se__ballot_drop(ballot, chosen);
+    }
+    return false;
+}
+
+static bool take_best(attempt *a)
+{
+    se__ballot ballot;
+    bool taken;
+
+    if (!se__ballot_init(&ballot, a->snapshot)) {
+        a->no_memory = true;
+        return false;
+    }
+    taken = walk_list(a, add_found, &ballot) == ENDED && elect(a, &ballot);
+    se__ballot_fini(&ballot);
+    return taken;
+}
+
+static bool take_one(attempt *a)
+{
+    a->outrun = false;
+    return a->selector->policy->takes_first
+               ? walk_list(a, take_found, NULL) == STOPPED
+               : take_best(a);
+}
+
+/* Without the rules, by the rules, and once more if others were faster. */
+static bool choose_from(attempt *a)
+{
+    if (take_one(a)) {
+        return true;
+    }
+    se__selector_relax(a->snapshot, &a->query);
+    if (take_one(a)) {
+        return true;
+    }
+    if (!a->outrun) {
+        return false;
+    }
+    se__selector_relax(a->snapshot, &a->query);
+    return take_one(a);
+}
+
+static se_err choose_or_refuse(attempt *a, int64_t *wait_until_ms,
+                               se_error *err)
+{
+    if (choose_from(a)) {
+        return SE_OK;
+    }
+    if (a->no_memory) {
+        return se__fail(err, SE_E_NOMEM,
+                        "out of memory for choosing a storage element");
+    }
+    return se__selector_refusal(a->snapshot, &a->query, a->selector->metrics,
+                                wait_until_ms, err);
+}
+
+se_err se__selector_choose(se_selector *selector, const se__query *query,
                            se__choice *out, uint64_t *serial,
                            int64_t *wait_until_ms, se_error *err)
 {
-    se__query relaxed = *query;
-    se_err rc = SE_OK;
+    attempt a = {.selector = selector, .query = *query, .out = out};
+    int64_t began = selector->metrics ? se__now_us() : 0;
+    se_err rc;
     int slot;
-    const se__snapshot *snapshot = se__registry_enter(registry, &slot);
 
+    se__selector_limit(selector, &a.query);
+    a.snapshot = se__registry_enter(selector->registry, &slot);
     if (serial) {
-        *serial = snapshot ? snapshot->serial : 0;
+        *serial = a.snapshot ? a.snapshot->serial : 0;
     }
-    if (!snapshot) {
-        return se__fail(err, SE_E_DISCOVERY,
-                        "no list of storage elements is known yet");
+    if (a.snapshot) {
+        rc = choose_or_refuse(&a, wait_until_ms, err);
+        se__registry_leave(selector->registry, slot);
+    } else {
+        rc = se__fail(err, SE_E_DISCOVERY,
+                      "no list of storage elements is known yet");
     }
-    if (!choose_from(snapshot, &relaxed, out)) {
-        rc = se__selector_refusal(snapshot, &relaxed, wait_until_ms, err);
+    if (selector->metrics) {
+        se__selector_count(selector, query, rc == SE_OK ? out : NULL,
+                           se__now_us() - began);
     }
-    se__registry_leave(registry, slot);
     return rc;
 }
 

@@ -22,40 +22,51 @@ void se_explanation_free(se_explanation *explanation)
     }
 }
 
-static void decide(se_explanation *explanation, const se__snapshot *snapshot,
-                   se__query *query)
+static void decide(se_explanation *explanation, const se_selector *selector,
+                   se__ballot *ballot, se__query *query)
 {
+    const se__snapshot *snapshot = ballot->snapshot;
+    uint64_t seen;
+
     se__selector_relax(snapshot, query);
-    explanation->chosen = -1;
     for (size_t i = 0; i < snapshot->topology->count; i++) {
         se_reason reason = se__selector_judge(&snapshot->topology->elements[i],
                                               snapshot->endpoints[i], query);
 
         explanation->reasons[i] = reason;
-        if (reason == SE_REASON_NONE && explanation->chosen < 0) {
-            explanation->chosen = (int)i;
+        if (reason == SE_REASON_NONE) {
+            se__ballot_add(ballot, i);
         }
     }
-    if (explanation->chosen < 0) {
-        explanation->code = se__selector_refusal(snapshot, query, NULL, NULL);
+    if (ballot->count > 0) {
+        explanation->chosen = (int)se__ballot_index(
+            ballot,
+            selector->policy->choose(selector, ballot, query->bytes, &seen));
+    } else {
+        explanation->chosen = -1;
+        explanation->code =
+            se__selector_refusal(snapshot, query, NULL, NULL, NULL);
     }
 }
 
-static se_err explain(const se__snapshot *snapshot, se__query *query,
-                      se_explanation **out, se_error *err)
+static se_err explain(const se_selector *selector, const se__snapshot *snapshot,
+                      se__query *query, se_explanation **out, se_error *err)
 {
     size_t count = snapshot->topology->count;
     se_explanation *explanation = se__zalloc(sizeof(*explanation));
+    se__ballot ballot;
 
     if (explanation) {
         explanation->reasons = se__zalloc_array(count, sizeof(se_reason));
     }
-    if (!explanation || !explanation->reasons) {
+    if (!explanation || !explanation->reasons ||
+        !se__ballot_init(&ballot, snapshot)) {
         se_explanation_free(explanation);
         return se__fail(err, SE_E_NOMEM, "out of memory for an explanation");
     }
     explanation->topology = se_topology_ref(snapshot->topology);
-    decide(explanation, snapshot, query);
+    decide(explanation, selector, &ballot, query);
+    se__ballot_fini(&ballot);
     *out = explanation;
     return SE_OK;
 }
@@ -63,7 +74,6 @@ static se_err explain(const se__snapshot *snapshot, se__query *query,
 se_err se_selector_explain(se_selector *selector, const se_want *want,
                            se_explanation **out, se_error *err)
 {
-    se_registry *registry = se__selector_registry(selector);
     const se__snapshot *snapshot;
     se__query query;
     int slot;
@@ -72,13 +82,13 @@ se_err se_selector_explain(se_selector *selector, const se_want *want,
     if (rc != SE_OK) {
         return rc;
     }
-    snapshot = se__registry_enter(registry, &slot);
+    snapshot = se__registry_enter(selector->registry, &slot);
     if (!snapshot) {
         return se__fail(err, SE_E_DISCOVERY,
                         "no list of storage elements is known yet");
     }
-    rc = explain(snapshot, &query, out, err);
-    se__registry_leave(registry, slot);
+    rc = explain(selector, snapshot, &query, out, err);
+    se__registry_leave(selector->registry, slot);
     return rc;
 }
 

@@ -50,6 +50,18 @@ static bool is_ejected(const se__endpoint *endpoint, const se__query *query)
             se__endpoint_is_ejected(endpoint, query->now_ms));
 }
 
+/* A figure whose age is not known, as that of a list, does not age. */
+static bool is_stale(const se__endpoint *endpoint, const se__query *query)
+{
+    int64_t measured;
+
+    if (query->stale_after_ms == 0 || query->take_stale) {
+        return false;
+    }
+    measured = atomic_load(&endpoint->measured_ms);
+    return measured != 0 && query->now_ms - measured > query->stale_after_ms;
+}
+
 se_reason se__selector_judge(const se_element *element,
                              const se__endpoint *endpoint,
                              const se__query *query)
@@ -74,6 +86,9 @@ se_reason se__selector_judge(const se_element *element,
     }
     if (!se__endpoint_fits(endpoint, query->bytes, query->headroom_bytes)) {
         return SE_REASON_NO_FIT;
+    }
+    if (is_stale(endpoint, query)) {
+        return SE_REASON_STALE;
     }
     return SE_REASON_NONE;
 }

@@ -5,6 +5,17 @@
 
 #include "base/mem.h"
 
+const char *se_policy_name(se_policy policy)
+{
+    static const char *const names[] = {
+#define SE_POLICY_NAME(name, text) [SE_POLICY_##name] = text,
+        SE_POLICY_MAP(SE_POLICY_NAME)
+#undef SE_POLICY_NAME
+    };
+
+    return (unsigned)policy < SE__COUNT(names) ? names[policy] : "?";
+}
+
 const char *se_reason_name(se_reason reason)
 {
     static const char *const names[] = {

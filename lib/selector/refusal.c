@@ -122,13 +122,16 @@ static se_err fail(const refusals *r, const se__query *query, se_error *err)
 }
 
 se_err se__selector_refusal(const se__snapshot *snapshot,
-                            const se__query *query, int64_t *wait_until_ms,
-                            se_error *err)
+                            const se__query *query, se_metrics *metrics,
+                            int64_t *wait_until_ms, se_error *err)
 {
     refusals r = count_all(snapshot, query);
 
     if (wait_until_ms) {
         *wait_until_ms = r.wait_until_ms;
+    }
+    for (size_t i = 0; metrics && i < SE__COUNT(words); i++) {
+        se__selector_count_refused(metrics, (se_reason)i, r.count[i]);
     }
     return fail(&r, query, err);
 }

@@ -9,14 +9,42 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-struct se_selector {
-    se_registry *registry; /* reference */
-    int64_t headroom_bytes;
-};
-
 struct se_pick {
     se__choice choice;
 };
+
+/* ---- life ---- */
+
+static se_err check_options(const se_selector_options *options, se_error *err)
+{
+    if (options->headroom_bytes < 0) {
+        return se__fail(err, SE_E_INVALID, "headroom is below zero");
+    }
+    if (options->stale_after_ms < 0) {
+        return se__fail(err, SE_E_INVALID,
+                        "the age at which a capacity is stale is below zero");
+    }
+    if (!options->choose && !se__policy_of(options->policy)) {
+        return se__fail(err, SE_E_INVALID, "there is no policy %d",
+                        (int)options->policy);
+    }
+    return SE_OK;
+}
+
+static void set_up(se_selector *selector, se_registry *registry,
+                   const se_selector_options *options)
+{
+    atomic_init(&selector->refs, 1);
+    selector->registry = se__registry_ref(registry);
+    selector->metrics = se_metrics_ref(options->metrics);
+    selector->policy =
+        options->choose ? &se__policy_own : se__policy_of(options->policy);
+    selector->choose = options->choose;
+    selector->choose_user = options->choose_user;
+    selector->headroom_bytes = options->headroom_bytes;
+    selector->stale_after_ms = options->stale_after_ms;
+    se__selector_count_from_start(selector->metrics);
+}
 
 se_err se_selector_open(se_registry *registry,
                         const se_selector_options *options, se_selector **out,
@@ -33,39 +61,42 @@ se_err se_selector_open(se_registry *registry,
         rc = se__struct_copy(&known, sizeof(known), options,
                              "se_selector_options", err);
     }
+    if (rc == SE_OK) {
+        rc = check_options(&known, err);
+    }
     if (rc != SE_OK) {
         return rc;
-    }
-    if (known.headroom_bytes < 0) {
-        return se__fail(err, SE_E_INVALID, "headroom is below zero");
     }
     selector = se__zalloc(sizeof(*selector));
     if (!selector) {
         return se__fail(err, SE_E_NOMEM, "out of memory for a selector");
     }
-    selector->registry = se__registry_ref(registry);
-    selector->headroom_bytes = known.headroom_bytes;
+    set_up(selector, registry, &known);
     *out = selector;
     return SE_OK;
 }
 
-void se_selector_close(se_selector *selector)
+se_selector *se__selector_ref(se_selector *selector)
 {
-    if (selector) {
+    atomic_fetch_add(&selector->refs, 1);
+    return selector;
+}
+
+void se__selector_unref(se_selector *selector)
+{
+    if (selector && atomic_fetch_sub(&selector->refs, 1) == 1) {
         se__registry_unref(selector->registry);
+        se_metrics_unref(selector->metrics);
         free(selector);
     }
 }
 
-int64_t se__selector_headroom(const se_selector *selector)
+void se_selector_close(se_selector *selector)
 {
-    return selector->headroom_bytes;
+    se__selector_unref(selector);
 }
 
-se_registry *se__selector_registry(const se_selector *selector)
-{
-    return selector->registry;
-}
+/* ---- what is wanted ---- */
 
 static se_err check_want(const se_want *want, se_error *err)
 {
@@ -87,6 +118,12 @@ static se_err check_want(const se_want *want, se_error *err)
     return SE_OK;
 }
 
+void se__selector_limit(const se_selector *selector, se__query *query)
+{
+    query->headroom_bytes = selector->headroom_bytes;
+    query->stale_after_ms = selector->stale_after_ms;
+}
+
 se_err se__selector_query(const se_selector *selector, const se_want *want,
                           se__query *query, se_error *err)
 {
@@ -102,11 +139,13 @@ se_err se__selector_query(const se_selector *selector, const se_want *want,
         query->bytes = known.bytes;
         query->exclude = known.exclude;
         query->n_exclude = known.n_exclude;
-        query->headroom_bytes = selector->headroom_bytes;
+        se__selector_limit(selector, query);
         query->now_ms = se__now_ms();
     }
     return rc;
 }
+
+/* ---- picks ---- */
 
 se_err se_selector_pick(se_selector *selector, const se_want *want,
                         se_pick **out, se_error *err)
@@ -122,8 +161,7 @@ se_err se_selector_pick(se_selector *selector, const se_want *want,
     if (!pick) {
         return se__fail(err, SE_E_NOMEM, "out of memory for a pick");
     }
-    rc = se__selector_choose(selector->registry, &query, &pick->choice, NULL,
-                             NULL, err);
+    rc = se__selector_choose(selector, &query, &pick->choice, NULL, NULL, err);
     if (rc != SE_OK) {
         free(pick);
         return rc;

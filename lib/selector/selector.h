@@ -10,7 +10,23 @@
 #include <artstore/selector.h>
 
 #include "registry/registry.h"
+#include "selector/policy.h"
 #include "wire/url.h"
+
+/* Counted: uploaders hold it as well. All but the count never changes. */
+struct se_selector {
+    atomic_int refs;
+    se_registry *registry; /* reference */
+    se_metrics *metrics;   /* reference; NULL: nobody counts */
+    const se__policy *policy;
+    se_policy_fn choose; /* of a policy of the program's own */
+    void *choose_user;
+    int64_t headroom_bytes;
+    int64_t stale_after_ms; /* 0: never */
+};
+
+se_selector *se__selector_ref(se_selector *selector);
+void se__selector_unref(se_selector *selector);
 
 /* Endpoints that failed this upload already. */
 #define SE__TRIED_MAX 64
@@ -33,12 +49,16 @@ typedef struct se__query {
     const se__tried *tried; /* may be NULL */
     const char *const *exclude;
     size_t n_exclude;
-    int64_t headroom_bytes;
     int64_t now_ms;
+    /* the selector's, set by who chooses or explains */
+    int64_t headroom_bytes;
+    int64_t stale_after_ms; /* 0: never */
     /* set by se__selector_relax() */
+    bool relaxed;          /* what follows is worked out */
     bool ignore_health;    /* nobody is healthy */
     bool ignore_ejections; /* too many for it to be of use */
-    bool take_probation;   /* nobody else is left */
+    bool take_stale;       /* nobody fresh is left, */
+    bool take_probation;   /* nor anybody else */
 } se__query;
 
 /* A choice, copied out of the snapshot. */
@@ -52,22 +72,21 @@ typedef struct se__choice {
 /*
  * Why would this element not take the file? SE_REASON_NONE: it would. A pure
  * function of its arguments and the endpoint's state. Reasons come in the order
- * mode, offline, probation, tried, full, ejected, no_fit; stale is for the
- * monitor.
+ * mode, offline, probation, tried, full, ejected, no_fit, stale.
  */
 se_reason se__selector_judge(const se_element *element,
                              const se__endpoint *endpoint,
                              const se__query *query);
 
 /*
- * Choose and reserve. On failure: SE_E_DISCOVERY (no list), SE_E_NO_SPACE
- * (every healthy element of the mode lacks room, and none failed this upload
- * for another reason), SE_E_UNAVAILABLE; the message counts the reasons.
- * *serial (may be NULL) is that of the snapshot looked at, also on failure;
- * *wait_until_ms (may be NULL) the earliest end of a time that an element asked
- * to be left alone for, 0 if none did.
+ * Choose by the selector's policy, and reserve. On failure: SE_E_DISCOVERY (no
+ * list), SE_E_NO_SPACE (every healthy element of the mode lacks room, and none
+ * failed this upload for another reason), SE_E_UNAVAILABLE, SE_E_NOMEM; the
+ * message counts the reasons. *serial (may be NULL) is that of the snapshot
+ * looked at, also on failure; *wait_until_ms (may be NULL) the earliest end of
+ * a time that an element asked to be left alone for, 0 if none did.
  */
-se_err se__selector_choose(se_registry *registry, const se__query *query,
+se_err se__selector_choose(se_selector *selector, const se__query *query,
                            se__choice *out, uint64_t *serial,
                            int64_t *wait_until_ms, se_error *err);
 void se__choice_release(se__choice *choice, se_outcome outcome);
@@ -78,13 +97,17 @@ void se__choice_release(se__choice *choice, se_outcome outcome);
  * Which rules hold for this fleet now: ejections are ignored when fewer than
  * half of the mode's elements are healthy and neither ejected nor set aside, so
  * that at most half are kept away by them and never the last; health when none
- * is healthy; probation when nobody else is eligible.
+ * is healthy; stale figures when nobody else is eligible, and probation when
+ * still nobody is.
  */
 void se__selector_relax(const se__snapshot *snapshot, se__query *query);
-/* The error of a choice that found nobody; query as relaxed. */
+/*
+ * The error of a choice that found nobody; query as relaxed. The elements are
+ * counted by their reasons in `metrics`.
+ */
 se_err se__selector_refusal(const se__snapshot *snapshot,
-                            const se__query *query, int64_t *wait_until_ms,
-                            se_error *err);
+                            const se__query *query, se_metrics *metrics,
+                            int64_t *wait_until_ms, se_error *err);
 /* By the tried endpoints or the excluded ids. */
 bool se__selector_was_tried(const se__endpoint *endpoint,
                             const se__query *query);
@@ -92,9 +115,17 @@ bool se__selector_is_set_aside(const se__endpoint *endpoint,
                                const se__query *query);
 se_err se__selector_query(const se_selector *selector, const se_want *want,
                           se__query *query, se_error *err);
-se_registry *se__selector_registry(const se_selector *selector);
+/* The selector's own limits. */
+void se__selector_limit(const se_selector *selector, se__query *query);
 
 se_mode se__mode_for(se_retention retention);
-int64_t se__selector_headroom(const se_selector *selector);
+
+/* count.c: what metrics tell of choices. */
+void se__selector_count_from_start(se_metrics *metrics);
+/* `choice` NULL: it found nobody. */
+void se__selector_count(const se_selector *selector, const se__query *query,
+                        const se__choice *choice, int64_t took_us);
+void se__selector_count_refused(se_metrics *metrics, se_reason reason,
+                                size_t elements);
 
 #endif

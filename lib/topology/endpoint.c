@@ -20,6 +20,7 @@ struct se__endpoint_table {
     se__endpoint **buckets;
     size_t n_buckets;
     size_t count;
+    atomic_uint_fast64_t turns; /* taken so far */
 };
 
 /* ---- the table ---- */
@@ -217,4 +218,13 @@ void se__endpoint_unref(se__endpoint *endpoint)
         free(endpoint);
         se__endpoint_table_unref(table);
     }
+}
+
+/* Numbers are not used twice, so a turn that looks the same is the same. */
+bool se__endpoint_take_turn(se__endpoint *endpoint, uint64_t seen)
+{
+    uint_fast64_t before = seen;
+    uint64_t next = atomic_fetch_add(&endpoint->table->turns, 1) + 1;
+
+    return atomic_compare_exchange_strong(&endpoint->turn, &before, next);
 }

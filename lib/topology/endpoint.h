@@ -52,6 +52,7 @@ typedef struct se__endpoint {
                                          0: not known */
     atomic_int origin;                /* se_origin of the figure */
     atomic_int in_flight;             /* uploads */
+    atomic_uint_fast64_t turn;        /* when it was last chosen in turn */
 
     /* health */
     atomic_int health;             /* se_health */
@@ -109,6 +110,12 @@ bool se__endpoint_reserve(se__endpoint *endpoint, int64_t bytes,
 void se__endpoint_reserve_more(se__endpoint *endpoint, int64_t bytes);
 /* The upload ended: landed (STORED, UNKNOWN) or freed (REJECTED). */
 void se__endpoint_release(se__endpoint *endpoint, int64_t bytes, bool landed);
+
+/*
+ * Choosing in turn: who wants the endpoint that waits longest (lowest `turn`)
+ * takes its turn. False: another took it since `seen` was read; look again.
+ */
+bool se__endpoint_take_turn(se__endpoint *endpoint, uint64_t seen);
 
 int64_t se__endpoint_mark(const se__endpoint *endpoint);
 /*

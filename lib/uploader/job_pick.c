@@ -40,7 +40,7 @@ static void probe_done(se__probe *probe, bool answered)
     if (!answered) {
         se__job_unanswered(job, &probe->call);
     } else if (se__endpoint_room(job->choice.endpoint) <
-                   job->uploader->headroom_bytes ||
+                   job->uploader->selector->headroom_bytes ||
                se__endpoint_is_full(job->choice.endpoint, bytes_needed(job),
                                     now)) {
         /* What is now known of it lets the next pick pass it by. */
@@ -200,7 +200,6 @@ void se__job_pick(se_job *job)
         .retention = job->retention,
         .bytes = bytes_needed(job),
         .tried = &job->tried,
-        .headroom_bytes = job->uploader->headroom_bytes,
         .now_ms = se__now_ms(),
     };
 
@@ -215,7 +214,7 @@ void se__job_pick(se_job *job)
         se__job_give_up(job, &err);
         return;
     }
-    if (se__selector_choose(job->uploader->registry, &query, &job->choice,
+    if (se__selector_choose(job->uploader->selector, &query, &job->choice,
                             &job->serial, &wait_until, &err) != SE_OK) {
         nobody_left(job, &err, wait_until);
         return;

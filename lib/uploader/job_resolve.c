@@ -88,9 +88,9 @@ static void capacity_known(se__probe *probe, bool answered)
 
     job->probe_active = false;
     /* Our own reservation still counts: below nothing is too little. */
-    if (answered &&
-        (se__endpoint_is_full(endpoint, size, now) ||
-         se__endpoint_room(endpoint) < job->uploader->headroom_bytes)) {
+    if (answered && (se__endpoint_is_full(endpoint, size, now) ||
+                     se__endpoint_room(endpoint) <
+                         job->uploader->selector->headroom_bytes)) {
         se_attempt *attempt = se__result_last(job->result);
 
         se__endpoint_mark_full(endpoint, size, now);

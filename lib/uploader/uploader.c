@@ -26,6 +26,7 @@ static void uploader_free(se_uploader *uploader)
         close(uploader->event_fd);
     }
     se__spool_pool_unref(uploader->spools);
+    se__selector_unref(uploader->selector);
     se__registry_unref(uploader->registry);
     se__uploader_options_fini(&uploader->options);
     se__cond_fini(&uploader->idle);
@@ -123,7 +124,7 @@ se_err se_uploader_open(se_registry *registry, se_selector *selector,
     se__cond_init(&uploader->idle);
     se__budget_init(&uploader->budget);
     uploader->registry = se__registry_ref(registry);
-    uploader->headroom_bytes = se__selector_headroom(selector);
+    uploader->selector = se__selector_ref(selector);
     rc = se__uploader_options_copy(&uploader->options, options, err);
     if (rc == SE_OK) {
         uploader->log =

@@ -64,7 +64,7 @@ struct se_uploader {
     pid_t pid;
     se_uploader_options options; /* defaults filled in, strings owned */
     se_registry *registry;
-    int64_t headroom_bytes;
+    se_selector *selector; /* reference */
     se__log log;
     se__spool_pool *spools;
     se__budget budget;

@@ -164,14 +164,14 @@ static const char *pick(se_selector *selector, const se_want *want, bool *ok)
     return NULL;
 }
 
-static const char *select_one(bool *ok)
+static const char *select_with(const se_selector_options *options, bool *ok)
 {
     static const int64_t sizes[] = {10, 1000};
     se_selector *selector = NULL;
     se_error err = SE_ERROR_INIT;
     const char *wrong = NULL;
 
-    *ok = se_selector_open(registry, NULL, &selector, &err) == SE_OK;
+    *ok = se_selector_open(registry, options, &selector, &err) == SE_OK;
     if (!*ok) {
         MUST(!selector && err.code == SE_E_NOMEM);
         return NULL;
@@ -189,15 +189,34 @@ static const char *select_one(bool *ok)
     return wrong;
 }
 
+static const char *select_first(bool *ok)
+{
+    return select_with(NULL, ok);
+}
+
+/* Among so many that it needs memory. */
+static const char *select_best(bool *ok)
+{
+    se_selector_options options = SE_SELECTOR_OPTIONS_INIT;
+
+    options.policy = SE_POLICY_MOST_FREE;
+    return select_with(&options, ok);
+}
+
 /* ---- all of them ---- */
 
 static const struct {
     const char *name;
     const char *(*run)(bool *ok);
 } operations[] = {
-    {"form", form},         {"name", name},   {"urls", urls},
-    {"replies", replies},   {"words", words}, {"endpoints", endpoints},
-    {"select", select_one},
+    {"form", form},
+    {"name", name},
+    {"urls", urls},
+    {"replies", replies},
+    {"words", words},
+    {"endpoints", endpoints},
+    {"select first", select_first},
+    {"select best", select_best},
 };
 
 /* True: as it should be. */
@@ -230,10 +249,22 @@ static bool torture(size_t i)
     return judge(what, operations[i].run(&ok), "afterwards") && ok && good;
 }
 
+/* One that takes files of ours, and many that do not. */
+static se_topology *large_list(void)
+{
+    char line[SE__BALLOT_FEW * 32 + 64] = "a edit 1 http://a cap=1000/900";
+    size_t at = strlen(line);
+
+    for (int i = 0; i < SE__BALLOT_FEW; i++) {
+        at += (size_t)snprintf(line + at, sizeof(line) - at,
+                               "; b%d rw 1 http://b/%d", i, i);
+    }
+    return fleet(line);
+}
+
 int main(void)
 {
-    se_topology *list =
-        fleet("a edit 1 http://a cap=1000/900; b rw 1 http://b");
+    se_topology *list = large_list();
     bool good =
         se_registry_open(&registry, NULL, NULL) == SE_OK &&
         se_registry_reload_endpoints(registry, list, NULL, NULL) == SE_OK;

@@ -51,7 +51,7 @@ START_TEST(fills_one_after_the_other)
         se__choice choice;
 
         ck_assert_int_eq(
-            se__selector_choose(k.registry, &query, &choice, NULL, NULL, NULL),
+            se__selector_choose(k.selector, &query, &choice, NULL, NULL, NULL),
             SE_OK);
         got[i] = choice.endpoint->id[0];
         /* Half of them are still under way, the others have landed. */
@@ -77,7 +77,7 @@ START_TEST(a_choice_is_complete)
     kit_room(&k, "a", 100);
     endpoint = kit_endpoint(&k, "a");
     ck_assert_int_eq(
-        se__selector_choose(k.registry, &query, &choice, &serial, NULL, NULL),
+        se__selector_choose(k.selector, &query, &choice, &serial, NULL, NULL),
         SE_OK);
     ck_assert_ptr_eq(choice.endpoint, endpoint);
     ck_assert_str_eq(choice.url, "http://a:8010/base");
@@ -105,7 +105,7 @@ START_TEST(a_choice_of_unknown_size)
         se__choice choice;
 
         ck_assert_int_eq(
-            se__selector_choose(k.registry, &query, &choice, NULL, NULL, NULL),
+            se__selector_choose(k.selector, &query, &choice, NULL, NULL, NULL),
             SE_OK);
         ck_assert_int_eq(choice.reserved, 0);
         ck_assert_int_eq(atomic_load(&choice.endpoint->reserved), 0);
@@ -124,7 +124,7 @@ START_TEST(a_choice_outlives_the_list)
 
     kit_open(&k, "a edit 1 http://a");
     ck_assert_int_eq(
-        se__selector_choose(k.registry, &query, &choice, NULL, NULL, NULL),
+        se__selector_choose(k.selector, &query, &choice, NULL, NULL, NULL),
         SE_OK);
     kit_close(&k);
     ck_assert_str_eq(choice.endpoint->id, "a");
@@ -142,7 +142,7 @@ START_TEST(no_list)
 
     kit_open(&k, NULL);
     ck_assert_int_eq(
-        se__selector_choose(k.registry, &query, &choice, &serial, NULL, &err),
+        se__selector_choose(k.selector, &query, &choice, &serial, NULL, &err),
         SE_E_DISCOVERY);
     ck_assert_uint_eq(serial, 0);
     ck_assert_str_ne(err.message, "");
@@ -504,7 +504,7 @@ static void *choose_all(void *argument)
         se__query query = kit_query(PIECE);
         se__choice choice;
 
-        if (se__selector_choose(k.registry, &query, &choice, NULL, NULL,
+        if (se__selector_choose(k.selector, &query, &choice, NULL, NULL,
                                 NULL) == SE_OK) {
             taken[choice.endpoint->id[0] - 'a']++;
             se__choice_release(&choice, SE_STORED);
@@ -558,7 +558,7 @@ static void *choose_until_stop(void *argument)
         int generation, number;
 
         ck_assert_int_eq(
-            se__selector_choose(k.registry, &query, &choice, NULL, NULL, NULL),
+            se__selector_choose(k.selector, &query, &choice, NULL, NULL, NULL),
             SE_OK);
         /* The URL belongs to the element and to the list of the serial. */
         ck_assert_int_eq(

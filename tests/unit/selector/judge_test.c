@@ -21,7 +21,8 @@ enum {
     EJECTED = 256,
     SET_ASIDE = 512,
     NO_FIT = 1024,
-    ALL = 2047
+    STALE = 2048,
+    ALL = 4095
 };
 
 #define BYTES 100
@@ -57,6 +58,9 @@ static se__endpoint *make(se__endpoint_table *table, int wrong)
     if (wrong & SET_ASIDE) {
         se__endpoint_set_aside(endpoint, NOW + 1);
     }
+    if (wrong & STALE) {
+        atomic_store(&endpoint->measured_ms, NOW - 101);
+    }
     return endpoint;
 }
 
@@ -69,6 +73,7 @@ static se_reason judge(int wrong, const se__query *more)
 
     query.bytes = query.bytes ? query.bytes : BYTES;
     query.now_ms = query.now_ms ? query.now_ms : NOW;
+    query.stale_after_ms = 100;
     query.tried = &tried;
     query.exclude = excluded;
     query.n_exclude = wrong & EXCLUDED ? 2 : 1;
@@ -90,7 +95,7 @@ static const struct {
     {TRIED, SE_REASON_TRIED},     {EXCLUDED, SE_REASON_TRIED},
     {FULL, SE_REASON_FULL},       {USED_UP, SE_REASON_FULL},
     {EJECTED, SE_REASON_EJECTED}, {SET_ASIDE, SE_REASON_EJECTED},
-    {NO_FIT, SE_REASON_NO_FIT},
+    {NO_FIT, SE_REASON_NO_FIT},   {STALE, SE_REASON_STALE},
 };
 
 START_TEST(nothing_is_wrong)
@@ -131,6 +136,7 @@ START_TEST(each_rule_overlooks_one_reason)
         {{.ignore_health = true}, DOWN},
         {{.ignore_ejections = true}, EJECTED},
         {{.take_probation = true}, PROBATION},
+        {{.take_stale = true}, STALE},
     };
 
     for (size_t i = 0; i < SE__COUNT(rules); i++) {
@@ -300,6 +306,12 @@ START_TEST(names)
     }
     ck_assert_str_eq(se_reason_name((se_reason)9), "?");
     ck_assert_str_eq(se_reason_name((se_reason)-1), "?");
+    ck_assert_str_eq(se_policy_name(SE_POLICY_SEQUENTIAL), "sequential");
+    ck_assert_str_eq(se_policy_name(SE_POLICY_MOST_FREE), "most-free");
+    ck_assert_str_eq(se_policy_name(SE_POLICY_WEIGHTED_FREE), "weighted-free");
+    ck_assert_str_eq(se_policy_name(SE_POLICY_ROUND_ROBIN), "round-robin");
+    ck_assert_str_eq(se_policy_name((se_policy)4), "?");
+    ck_assert_str_eq(se_policy_name((se_policy)-1), "?");
     ck_assert_str_eq(se_outcome_name(SE_REJECTED), "rejected");
     ck_assert_str_eq(se_outcome_name(SE_STORED), "stored");
     ck_assert_str_eq(se_outcome_name(SE_UNKNOWN), "unknown");

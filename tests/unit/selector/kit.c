@@ -16,6 +16,16 @@ void kit_open(kit *k, const char *line)
     }
 }
 
+void kit_reopen(kit *k, const se_selector_options *options)
+{
+    se_error err = SE_ERROR_INIT;
+
+    se_selector_close(k->selector);
+    ck_assert_msg(se_selector_open(k->registry, options, &k->selector, &err) ==
+                      SE_OK,
+                  "%s", err.message);
+}
+
 void kit_close(kit *k)
 {
     se_selector_close(k->selector);
@@ -88,7 +98,7 @@ const char *kit_choose(kit *k, const se__query *query)
     se__choice choice;
     se_error err = SE_ERROR_INIT;
 
-    if (se__selector_choose(k->registry, query, &choice, NULL, NULL, &err) ==
+    if (se__selector_choose(k->selector, query, &choice, NULL, NULL, &err) ==
         SE_OK) {
         se__copy_text(id, sizeof(id), choice.endpoint->id);
         se__choice_release(&choice, SE_REJECTED);
@@ -103,7 +113,7 @@ se_err kit_error(kit *k, const se__query *query, char *message, size_t size,
 {
     se__choice choice = {.endpoint = NULL};
     se_error err = SE_ERROR_INIT;
-    se_err rc = se__selector_choose(k->registry, query, &choice, NULL,
+    se_err rc = se__selector_choose(k->selector, query, &choice, NULL,
                                     wait_until_ms, &err);
 
     ck_assert_int_eq(err.code, rc);

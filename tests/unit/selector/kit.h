@@ -16,6 +16,8 @@ typedef struct kit {
 
 /* `line` as for fleet(); NULL: no list yet. */
 void kit_open(kit *k, const char *line);
+/* Another selector, with options. */
+void kit_reopen(kit *k, const se_selector_options *options);
 void kit_close(kit *k);
 void kit_put(kit *k, se_topology *list); /* takes the list */
 

@@ -28,8 +28,20 @@ START_TEST(options_are_checked)
     ck_assert_int_eq(se_selector_open(k.registry, &options, &selector, &err),
                      SE_E_INVALID);
     ck_assert_str_ne(err.message, "");
-    options.size = 0;
     options.headroom_bytes = 0;
+    options.stale_after_ms = -1;
+    ck_assert_int_eq(se_selector_open(k.registry, &options, &selector, &err),
+                     SE_E_INVALID);
+    options.stale_after_ms = 0;
+    options.policy = (se_policy)4;
+    ck_assert_int_eq(se_selector_open(k.registry, &options, &selector, &err),
+                     SE_E_INVALID);
+    ck_assert_str_eq(err.message, "there is no policy 4");
+    options.policy = (se_policy)-1;
+    ck_assert_int_eq(se_selector_open(k.registry, &options, &selector, &err),
+                     SE_E_INVALID);
+    options.policy = SE_POLICY_SEQUENTIAL;
+    options.size = 0;
     ck_assert_int_eq(se_selector_open(k.registry, &options, &selector, &err),
                      SE_E_INVALID);
     ck_assert_int_eq(se_selector_open(NULL, NULL, &selector, &err),
@@ -40,7 +52,7 @@ START_TEST(options_are_checked)
     options.headroom_bytes = 77;
     ck_assert_int_eq(se_selector_open(k.registry, &options, &selector, &err),
                      SE_OK);
-    ck_assert_int_eq(se__selector_headroom(selector), 0);
+    ck_assert_int_eq(selector->headroom_bytes, 0);
     se_selector_close(selector);
     se_selector_close(NULL);
     kit_close(&k);
@@ -60,7 +72,7 @@ START_TEST(headroom_is_kept)
     want.bytes = 91;
     ck_assert_int_eq(se_selector_open(k.registry, &options, &selector, NULL),
                      SE_OK);
-    ck_assert_int_eq(se__selector_headroom(selector), 10);
+    ck_assert_int_eq(selector->headroom_bytes, 10);
     ck_assert_int_eq(se_selector_pick(selector, &want, &pick, NULL), SE_OK);
     ck_assert_str_eq(se_pick_id(pick), "b");
     se_selector_release(selector, pick, SE_REJECTED);
