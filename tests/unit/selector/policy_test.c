@@ -410,6 +410,41 @@ START_TEST(own_policy_is_asked_again)
 }
 END_TEST
 
+/* Answers the first, whose room goes meanwhile; five times. */
+static size_t unlucky_policy(void *user, int64_t bytes,
+                             const se_candidate *candidates, size_t n)
+{
+    int *calls = user;
+
+    (void)bytes;
+    ck_assert_uint_eq(n, 6 - (size_t)*calls);
+    if (++*calls <= 5) {
+        const char *id = se_element_id(candidates[0].element);
+
+        ck_assert(se__endpoint_reserve(kit_endpoint(&k, id), 95, 0));
+    }
+    return 0;
+}
+
+START_TEST(own_policy_is_asked_until_one_is_left)
+{
+    se_selector_options options = SE_SELECTOR_OPTIONS_INIT;
+    int calls = 0;
+
+    options.choose = unlucky_policy;
+    options.choose_user = &calls;
+    kit_open(&k, ABC "; d edit 4 http://d; e edit 5 http://e; f edit 6 "
+                     "http://f");
+    kit_reopen(&k, &options);
+    for (const char *id = "abcdef"; *id; id++) {
+        kit_room(&k, (char[]){*id, '\0'}, 100);
+    }
+    ck_assert_str_eq(chosen(10), "f");
+    ck_assert_int_eq(calls, 6);
+    kit_close(&k);
+}
+END_TEST
+
 /* All of it goes: the list is walked once more, then it is an error. */
 START_TEST(own_policy_with_nobody_left)
 {
@@ -640,6 +675,7 @@ int main(void)
         {own_policy_sees_the_candidates, 1},
         {own_policy_is_not_asked_about_nobody, 1},
         {own_policy_is_asked_again, 1},
+        {own_policy_is_asked_until_one_is_left, 1},
         {own_policy_with_nobody_left, 1},
         {own_policy_may_reload, 1},
         {many_candidates, 1},
