@@ -46,8 +46,20 @@ const option_spec cli_option_specs[] = {
      "files under way at once (8)"},
     {"dry-run", 0, FLAG, AT(dry_run), CLI_FOR_UPLOAD, NULL, NULL, 0, 0,
      "say where each file would go, send nothing"},
+    {"why", 0, FLAG, AT(why), CLI_FOR_UPLOAD, NULL, NULL, 0, 0,
+     "say before each file where it goes and why not elsewhere"},
+    {"policy", 0, CHOICE, AT(policy), CLI_FOR_UPLOAD | CLI_FOR_EXPLAIN, NULL,
+     "sequential|most-free|weighted-free|round-robin", 0, 0,
+     "which of the elements that could take a file (sequential)"},
     {"size", 0, SIZE, AT(size_bytes), CLI_FOR_EXPLAIN, NULL, "BYTES", 0, 0,
      "size of the file: 1000, 10M, 10Mi"},
+    {"redis", 0, TEXT, AT(redis), CLI_FOR_TOPOLOGY, NULL, "URL", 0, 0,
+     "publish: where to (the first Redis source)"},
+    {"channel", 0, TEXT, AT(channel), CLI_FOR_TOPOLOGY, NULL, "NAME", 0, 0,
+     "publish: channel that carries the document (" SE_REDIS_UPDATES_CHANNEL
+     ")"},
+    {"event", 0, TEXT, AT(event), CLI_FOR_TOPOLOGY, NULL, "NAME", 0, 0,
+     "publish: what the notification calls the change (manual)"},
 };
 const size_t cli_n_option_specs =
     sizeof(cli_option_specs) / sizeof(cli_option_specs[0]);

@@ -1,6 +1,5 @@
 #include "table.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,18 +70,18 @@ void table_row(table *t, const char *const *cells)
     t->end = &r->next;
 }
 
-static void print_row(const table *t, const row *r)
+static void print_row(const table *t, const row *r, FILE *out)
 {
     for (size_t i = 0; i < t->columns; i++) {
         const char *text = r->cells[i] ? r->cells[i] : "";
         size_t pad = i + 1 < t->columns ? t->width[i] - width_of(text) + 2 : 0;
 
-        printf("%s%*s", text, (int)pad, "");
+        fprintf(out, "%s%*s", text, (int)pad, "");
     }
-    putchar('\n');
+    fputc('\n', out);
 }
 
-void table_print(table *t)
+void table_print(table *t, FILE *out)
 {
     if (!t) {
         return;
@@ -91,7 +90,7 @@ void table_print(table *t)
         row *r = t->first;
 
         t->first = r->next;
-        print_row(t, r);
+        print_row(t, r, out);
         for (size_t i = 0; i < t->columns; i++) {
             free(r->cells[i]);
         }
