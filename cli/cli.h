@@ -75,12 +75,19 @@ typedef struct cli_options {
     size_t n_arguments;
 } cli_options;
 
+/* A word of a command and its meaning, for help. */
+typedef struct cli_detail {
+    const char *word; /* NULL: the end */
+    const char *meaning;
+} cli_detail;
+
 typedef struct cli_command {
     const char *name;
     unsigned bit; /* in cli_option_spec.commands */
     const char *arguments;
     const char *summary;
     int (*run)(const cli_options *options);
+    const cli_detail *details; /* NULL: there are none */
 } cli_command;
 
 enum {

@@ -49,9 +49,9 @@ static void on_element(void *user, const se_capacity *capacity)
         d->is_down |= !doctor_say(d, item, false, "says that it is unhealthy",
                                   "see its own log");
     } else if (capacity->origin != SE_ORIGIN_POLL) {
-        d->is_down |= !doctor_say(
-            d, item, false, "answers, but not with its capacity",
-            "is that address a storage element? see its own log");
+        d->is_down |=
+            !doctor_say(d, item, false, "answers, but not with its capacity",
+                        "is that address a storage element? see its own log");
     } else {
         element_is_there(d, item, capacity);
     }
@@ -63,8 +63,8 @@ static void try_elements(doctor *d)
 
     if (se_capacity_poll(se_ingest_uploader(d->session.ingest), 0, on_element,
                          d, &err) != SE_OK) {
-        d->is_down |= !doctor_say(d, "elements", false, err.message,
-                                  "they are tried once there is a list");
+        d->is_down |=
+            !doctor_say(d, "elements", false, err.message, "try again");
     }
 }
 
@@ -92,7 +92,8 @@ static void sum_up(const doctor *d)
     if (d->wrong == 0) {
         printf("\nall %zu are fine\n", d->tried);
     } else {
-        printf("\n%zu of %zu need attention\n", d->wrong, d->tried);
+        printf("\n%zu of %zu need%s attention\n", d->wrong, d->tried,
+               d->wrong == 1 ? "s" : "");
     }
 }
 
@@ -109,9 +110,10 @@ int cli_doctor(const cli_options *options)
         return code;
     }
     doctor_sources(&d);
-    doctor_list(&d);
     doctor_token_file(&d);
-    try_elements(&d);
+    if (doctor_list(&d)) {
+        try_elements(&d);
+    }
     doctor_state_dir(&d);
     doctor_clock(&d);
     sum_up(&d);

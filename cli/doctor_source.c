@@ -15,14 +15,13 @@ static const char *advice_for(const char *url)
         const char *scheme;
         const char *advice;
     } rows[] = {
-        {"file:", "check the path; \"" CLI_NAME
-                  " topology check FILE\" says what is wrong with a document"},
+        {"file:", "check the path, and the document with \"" CLI_NAME
+                  " topology check FILE\""},
         {"sentinel:", "do the sentinels answer from here, and do they know "
-                      "that master? a password comes from REDIS_PASSWORD"},
-        {"redis", "is Redis up and reachable from here? a password comes from "
-                  "REDIS_PASSWORD; a key that is missing is written by the "
-                  "Admin Module or by \"" CLI_NAME
-                  " topology publish FILE\""},
+                      "that master? REDIS_PASSWORD holds a password"},
+        {"redis", "is Redis up and reachable from here? REDIS_PASSWORD holds "
+                  "its password; \"" CLI_NAME
+                  " topology publish FILE\" writes a key that is missing"},
         {"http", "is the Admin Module up and reachable from here, and is the "
                  "service account of SERVICE_ACCOUNT_* right?"},
     };
@@ -89,13 +88,11 @@ static void try_source(doctor *d, const char *url)
     name_source(item, sizeof(item), url);
     if (se_ingest_open(&ingest, &alone, &err) == SE_OK &&
         se_registry_reload(se_ingest_registry(ingest), SE_RELOAD_MANUAL,
-                           (int)d->options->deadline_ms, NULL,
-                           &err) == SE_OK) {
+                           (int)d->options->deadline_ms, NULL, &err) == SE_OK) {
         list = se_registry_topology(se_ingest_registry(ingest));
         gave_a_list(d, item, list);
     } else {
-        d->is_down |=
-            !doctor_say(d, item, false, err.message, advice_for(url));
+        d->is_down |= !doctor_say(d, item, false, err.message, advice_for(url));
     }
     se_topology_unref(list);
     se_ingest_close(ingest);
@@ -110,7 +107,7 @@ void doctor_sources(doctor *d)
     }
 }
 
-void doctor_list(doctor *d)
+bool doctor_list(doctor *d)
 {
     se_registry *registry = se_ingest_registry(d->session.ingest);
     se_topology *list;
@@ -118,11 +115,10 @@ void doctor_list(doctor *d)
     char message[SE_MESSAGE_SIZE];
 
     if (se_registry_reload(registry, SE_RELOAD_MANUAL,
-                           (int)d->options->deadline_ms, NULL,
-                           &err) != SE_OK) {
+                           (int)d->options->deadline_ms, NULL, &err) != SE_OK) {
         doctor_say(d, "list", false, err.message,
                    "nothing can be uploaded until a source gives one");
-        return;
+        return false;
     }
     list = se_registry_topology(registry);
     snprintf(d->timestamp, sizeof(d->timestamp), "%s",
@@ -132,4 +128,5 @@ void doctor_list(doctor *d)
              se_topology_hash(list));
     doctor_say(d, "list", true, message, NULL);
     se_topology_unref(list);
+    return true;
 }

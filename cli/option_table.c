@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "entry.h"
+
 #define AT(member) offsetof(cli_options, member)
 
 const option_spec cli_option_specs[] = {
@@ -149,13 +151,13 @@ int cli_set_value(cli_options *options, const option_spec *spec,
 
 static void print_spec(FILE *out, const option_spec *spec)
 {
-    char left[64];
+    char left[80];
 
     snprintf(left, sizeof(left), "%s%c%s--%s%s%s", spec->letter ? "-" : "",
              spec->letter ? spec->letter : ' ', spec->letter ? ", " : "   ",
              spec->name, spec->argument ? " " : "",
              spec->argument ? spec->argument : "");
-    fprintf(out, "  %-36s %s\n", left, spec->help);
+    entry_print(out, 26, left, spec->help);
 }
 
 void cli_options_help(FILE *out, unsigned command_bit)

@@ -61,6 +61,7 @@ int cli_session_prepare(cli_session *session, const cli_options *options)
     session->library.sources = options->sources;
     session->library.n_sources = options->n_sources;
     session->library.token_file = options->token_file;
+    session->library.redis_password = getenv("REDIS_PASSWORD");
     session->library.uploader = &session->uploader;
     session->library.selector = &session->selector;
     session->library.log = cli_log;

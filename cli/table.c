@@ -70,13 +70,19 @@ void table_row(table *t, const char *const *cells)
     t->end = &r->next;
 }
 
+/* Nothing stands behind the last text of a row, not even a blank. */
 static void print_row(const table *t, const row *r, FILE *out)
 {
+    size_t pad = 0;
+
     for (size_t i = 0; i < t->columns; i++) {
         const char *text = r->cells[i] ? r->cells[i] : "";
-        size_t pad = i + 1 < t->columns ? t->width[i] - width_of(text) + 2 : 0;
 
-        fprintf(out, "%s%*s", text, (int)pad, "");
+        if (text[0] != '\0') {
+            fprintf(out, "%*s%s", (int)pad, "", text);
+            pad = 0;
+        }
+        pad += t->width[i] - width_of(text) + 2;
     }
     fputc('\n', out);
 }

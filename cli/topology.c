@@ -186,6 +186,11 @@ int cli_topology(const cli_options *options)
                  {"publish", topology_publish}};
     const char *verb = options->n_arguments ? options->arguments[0] : "";
 
+    if (strcmp(verb, "publish") != 0 &&
+        (options->redis || options->channel || options->event)) {
+        return cli_usage("--redis, --channel and --event are for topology "
+                         "publish FILE");
+    }
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(verb, verbs[i].name) == 0) {
             return verbs[i].run(options);

@@ -23,9 +23,8 @@ static int check_document(const cli_options *options, const char *path,
         check_report(options, &item);
         return CLI_USAGE;
     }
-    for (size_t i = 0; se_topology_rejected_at(topology, i, &item.item,
-                                               &item.message);
-         i++) {
+    for (size_t i = 0;
+         se_topology_rejected_at(topology, i, &item.item, &item.message); i++) {
         check_report(options, &item);
     }
     good = se_topology_count(topology);

@@ -52,9 +52,8 @@ static bool is_good(const cli_options *options, const char *path,
     check_item item = {.ok = false};
     bool good = true;
 
-    for (size_t i = 0; se_topology_rejected_at(topology, i, &item.item,
-                                               &item.message);
-         i++) {
+    for (size_t i = 0;
+         se_topology_rejected_at(topology, i, &item.item, &item.message); i++) {
         good = false;
         check_report(options, &item);
     }

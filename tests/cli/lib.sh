@@ -167,6 +167,10 @@ file() { # name size
     head -c "$2" /dev/urandom >"$dir/$1"
 }
 
+pause() {
+    read -r -t 0.01 <>"$dir/never" || true
+}
+
 # In the background, as $pid; its results go to $dir/out, its messages to
 # $dir/err.
 start() { # arguments of the command
@@ -183,7 +187,7 @@ await() { # out|err, text, what
             return 0
         }
         kill -0 "$pid" 2>/dev/null || break
-        read -r -t 0.01 <>"$dir/never" || true
+        pause
     done
     bad "$3: never \"$2\""
     return 1

@@ -40,6 +40,35 @@ dry_run() {
     wait_for_count se-01 ".uploads == $before"
 }
 
+why() {
+    file f 100000
+    file g 1000
+    run --source "$source" upload --why --json "$dir/f" "$dir/g" --jobs 1
+    exits 0 "why"
+    json 'map(.type) == ["explain", "result", "explain", "result", "summary"]
+        and .[0].path == .[1].path and .[0].size == 100000 and
+        .[0].chosen == "se-01" and .[0].policy == "sequential" and
+        .[0].retention == "temporary" and
+        .[0].elements[2] == {"id": "se-03", "verdict": "rejected",
+        "reason": "mode"}' "why"
+    run --source "$source" upload --why "$dir/f"
+    says "goes to se-01 (sequential)" "why, for people"
+    says "rejected" "why, for people"
+    prints "stored" "why, for people"
+    tell used se-01 1099511627776
+    run --source "$source" upload --why --json "$dir/f"
+    json '.[0].chosen == "se-02" and .[0].elements[0].reason == "full" and
+        .[1].se_id == "se-02"' "why not the first"
+    tell used se-01 -1
+    run --source "$source" upload --why --dry-run --json "$dir/f" "$dir/none"
+    exits 3 "why, before nothing is sent"
+    json 'map(.type) == ["explain", "plan", "plan"] and
+        .[2].error.code == "SE_E_FILE"' "why, before nothing is sent"
+    run --source "$source" upload --why --json "$dir/none"
+    exits 4 "why, of a missing file"
+    json 'map(.type) == ["result", "summary"]' "why, of a missing file"
+}
+
 capacity() {
     tell kill se-02
     run --source "$source" capacity --json
@@ -55,5 +84,6 @@ capacity() {
 standard_fleet
 explain
 dry_run
+why
 capacity
 finish

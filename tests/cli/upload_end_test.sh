@@ -102,6 +102,28 @@ signals() {
     done
 }
 
+blocks_signals() { # pid: it will see to SIGINT itself
+    local mask
+    mask=$(sed -n 's/^SigBlk:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
+    [ -n "$mask" ] && [ $((0x$mask & 2)) -ne 0 ]
+}
+
+# While the list is read no upload has begun; an interruption is one all the
+# same.
+signal_without_list() {
+    local i
+    start_redis
+    kill -STOP "$redis_pid"
+    file f 1000
+    start --source "$redis" --deadline 500ms upload "$dir/f"
+    for ((i = 0; i < 2000; i++)); do
+        blocks_signals "$pid" && break
+        pause
+    done
+    ends INT 130 "a signal while a list is awaited that does not come"
+    stop_redis
+}
+
 progress_on_demand() {
     local pid before
     file f 100000
@@ -128,5 +150,6 @@ standard_fleet
 exit_codes
 failover
 signals
+signal_without_list
 progress_on_demand
 finish

@@ -35,6 +35,14 @@ usage_errors() {
         "topology dance"
         "--source file:x topology diff"
         "topology check"
+        "--source file:x topology publish"
+        "--source file:x topology publish y"
+        "topology publish y --redis redis://u:secret@h"
+        "--source file:x topology show --event y"
+        "doctor"
+        "--source file:x doctor y"
+        "--source file:x upload --policy best x"
+        "--source file:x capacity --why"
         "help nonsense"
     )
     for case_ in "${cases[@]}"; do
@@ -53,7 +61,7 @@ usage_errors() {
 
 help_is_there() {
     local topic
-    for topic in "" upload topology explain capacity version exit-codes env \
+    for topic in "" upload topology explain capacity doctor version exit-codes env \
         json; do
         # shellcheck disable=SC2086
         run help $topic
