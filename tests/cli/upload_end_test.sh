@@ -102,10 +102,11 @@ signals() {
     done
 }
 
+# SIGUSR1 among them, which no shell blocks on its way to the program.
 blocks_signals() { # pid: it will see to SIGINT itself
     local mask
     mask=$(sed -n 's/^SigBlk:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
-    [ -n "$mask" ] && [ $((0x$mask & 2)) -ne 0 ]
+    [ -n "$mask" ] && [ $((0x$mask & 0x200)) -ne 0 ]
 }
 
 # While the list is read no upload has begun; an interruption is one all the
