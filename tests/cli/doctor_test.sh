@@ -52,7 +52,8 @@ sources() {
 }
 
 redis_sources() {
-    start_redis --requirepass secret-word
+    redis_options=(--requirepass secret-word)
+    start_redis
     run doctor --source "$redis" --json
     exits 8 "Redis without its password"
     item "source $redis" '.advice | test("REDIS_PASSWORD")' "what to do"

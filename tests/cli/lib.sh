@@ -92,13 +92,15 @@ redis_ask() { # command...
     redis-cli -p "$redis_port" "$@" 2>/dev/null
 }
 
-start_redis() { # option...
+redis_options=()
+
+start_redis() {
     local attempt i
     for attempt in 1 2 3 4 5; do
         redis_port=$(free_port)
         (cd "$dir" && exec -a redis-server "$(redis_program)" \
             --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no \
-            --daemonize no --logfile "$dir/redis.log" "$@") </dev/null &
+            --daemonize no --logfile "$dir/redis.log" "${redis_options[@]}") </dev/null &
         redis_pid=$!
         for ((i = 0; i < 1000; i++)); do
             kill -0 "$redis_pid" 2>/dev/null || continue 2

@@ -126,7 +126,8 @@ protected() {
     run topology publish "$document" --redis "$redis"
     exits 5 "Redis is down"
     says "${redis#redis://}" "which one is down"
-    start_redis --requirepass secret-word
+    redis_options=(--requirepass secret-word)
+    start_redis
     run topology publish "$document" --redis "$redis"
     exits 12 "without the password"
     REDIS_PASSWORD=wrong-word run topology publish "$document" --redis "$redis"
