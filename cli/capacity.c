@@ -76,7 +76,7 @@ int cli_capacity(const cli_options *options)
         cli_message("%s", err.message);
         code = se_err_exit_code(err.code);
     }
-    table_print(t);
+    table_print(t, stdout);
     cli_session_close(&session);
     return code;
 }

@@ -60,13 +60,26 @@ typedef struct cli_options {
     const char *file_id;
     int64_t jobs;
     bool dry_run;
+    bool why;
+    int policy; /* se_policy */
     int64_t size_bytes;
     bool size_given;
+
+    /* topology publish */
+    const char *redis;
+    const char *channel;
+    const char *event;
 
     /* what is left: the command's arguments */
     const char **arguments;
     size_t n_arguments;
 } cli_options;
+
+/* A word of a command and its meaning, for help. */
+typedef struct cli_detail {
+    const char *word; /* NULL: the end */
+    const char *meaning;
+} cli_detail;
 
 typedef struct cli_command {
     const char *name;
@@ -74,6 +87,7 @@ typedef struct cli_command {
     const char *arguments;
     const char *summary;
     int (*run)(const cli_options *options);
+    const cli_detail *details; /* NULL: there are none */
 } cli_command;
 
 enum {
@@ -83,7 +97,8 @@ enum {
     CLI_FOR_EXPLAIN = 1 << 2,
     CLI_FOR_CAPACITY = 1 << 3,
     CLI_FOR_VERSION = 1 << 4,
-    CLI_FOR_HELP = 1 << 5
+    CLI_FOR_HELP = 1 << 5,
+    CLI_FOR_DOCTOR = 1 << 6
 };
 
 extern const cli_command cli_commands[];
@@ -117,14 +132,23 @@ void cli_log(void *user, const se_log_event *event); /* user: cli_options */
 typedef struct cli_session {
     se_ingest *ingest;
     const cli_options *options;
+    se_options library; /* what the options come to; views */
+    se_uploader_options uploader;
+    se_selector_options selector;
 } cli_session;
 
-/* Exit code; CLI_OK: open. */
+/* Exit code; CLI_OK: `library` is filled in, nothing is open. */
+int cli_session_prepare(cli_session *session, const cli_options *options);
+/* Likewise, and there is at least one source, and `ingest` is open. */
 int cli_session_open(cli_session *session, const cli_options *options);
 /* Likewise, and the list of elements was read. */
 int cli_session_open_with_list(cli_session *session,
                                const cli_options *options);
 void cli_session_close(cli_session *session);
+/* Of an error; what timed out under --deadline has met the deadline. */
+int cli_exit_code(const cli_options *options, se_err code);
+/* Does it hold a password? That is for everybody to see who lists processes. */
+bool cli_has_password(const char *url);
 /* A whole file, or standard input for "-"; NULL: said why. */
 char *cli_read_document(const char *path, size_t *length);
 
@@ -133,6 +157,7 @@ int cli_upload(const cli_options *options);
 int cli_topology(const cli_options *options);
 int cli_explain(const cli_options *options);
 int cli_capacity(const cli_options *options);
+int cli_doctor(const cli_options *options);
 int cli_version(const cli_options *options);
 int cli_help(const cli_options *options);
 

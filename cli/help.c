@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "entry.h"
 #include "json.h"
 
 static void help_all(void)
@@ -12,8 +13,11 @@ static void help_all(void)
     printf("usage: " CLI_NAME " [options] COMMAND [options] [--] "
            "[arguments]\n\ncommands:\n");
     for (size_t i = 0; i < cli_n_commands; i++) {
-        printf("  %-10s %-34s %s\n", cli_commands[i].name,
-               cli_commands[i].arguments, cli_commands[i].summary);
+        char left[80];
+
+        snprintf(left, sizeof(left), "%s %s", cli_commands[i].name,
+                 cli_commands[i].arguments);
+        entry_print(stdout, 26, left, cli_commands[i].summary);
     }
     printf("\noptions of every command:\n");
     cli_options_help(stdout, CLI_FOR_ALL);
@@ -44,7 +48,7 @@ static void help_exit_codes(void)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        printf("  %-9s %s\n", rows[i].codes, rows[i].meaning);
+        entry_print(stdout, 9, rows[i].codes, rows[i].meaning);
     }
     puts("\nOf several files: an interruption counts first, then an unknown "
          "outcome, then 3\nif some were stored and some not, then the code "
@@ -76,9 +80,11 @@ static void help_json(void)
          "elements\n"
          "  diff      topology diff: added, removed, updated, rejected, "
          "totals\n"
-         "  check     topology check: item, ok, message\n"
-         "  explain   size, retention, policy, chosen, elements with verdict "
-         "and reason\n"
+         "  published topology publish: hash, elements, receivers, key\n"
+         "  check     topology check, doctor: item, ok, message, advice\n"
+         "  explain   explain, upload --why (with path): size, retention, "
+         "policy, chosen,\n"
+         "            elements with verdict and reason\n"
          "  capacity  one element: total, used, available, percent_used, "
          "health, age_ms, origin\n"
          "  version   this program and its libraries\n"
@@ -92,8 +98,14 @@ static int help_command(const char *name)
     if (!command) {
         return cli_usage("no help on \"%.40s\"; see: " CLI_NAME " help", name);
     }
-    printf("usage: " CLI_NAME " %s [options] %s\n\n%s\n", command->name,
-           command->arguments, command->summary);
+    printf("usage: " CLI_NAME " %s [options]%s%s\n\n%s\n", command->name,
+           command->arguments[0] ? " " : "", command->arguments,
+           command->summary);
+    for (size_t i = 0; command->details && command->details[i].word; i++) {
+        fputs(i == 0 ? "\n" : "", stdout);
+        entry_print(stdout, 14, command->details[i].word,
+                    command->details[i].meaning);
+    }
     printf("\noptions:\n");
     cli_options_help(stdout, command->bit);
     cli_options_help(stdout, CLI_FOR_ALL);

@@ -7,19 +7,42 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+static const cli_detail topology_details[] = {
+    {"show", "what is in force and where it came from"},
+    {"diff A [B]", "from one document to another; one alone is compared with "
+                   "what is in force"},
+    {"check FILE", "is the document good? exit code 2 if anything is wrong"},
+    {"publish FILE", "stores the document in Redis for an hour and announces "
+                     "it, as the Admin Module does"},
+    {NULL, NULL},
+};
+
+static const cli_detail doctor_details[] = {
+    {"exit code 0", "everything is fine"},
+    {"8", "no source gives a list; else"},
+    {"12", "the token is refused; else"},
+    {"5", "a source or an element does not work, others do; else"},
+    {"2", "something here is set up wrongly"},
+    {NULL, NULL},
+};
+
 const cli_command cli_commands[] = {
     {"upload", CLI_FOR_UPLOAD, "FILE...", "upload files; - is standard input",
-     cli_upload},
-    {"topology", CLI_FOR_TOPOLOGY, "show | diff A [B] | check FILE",
-     "the storage elements in force, compared, checked", cli_topology},
+     cli_upload, NULL},
+    {"topology", CLI_FOR_TOPOLOGY, "VERB [FILE]",
+     "the storage elements in force: show, diff, check, publish", cli_topology,
+     topology_details},
     {"explain", CLI_FOR_EXPLAIN, "", "which element would take a file, and why",
-     cli_explain},
+     cli_explain, NULL},
     {"capacity", CLI_FOR_CAPACITY, "", "how much room every element has",
-     cli_capacity},
+     cli_capacity, NULL},
+    {"doctor", CLI_FOR_DOCTOR, "",
+     "try everything that an upload needs, say what to do about what is wrong",
+     cli_doctor, doctor_details},
     {"version", CLI_FOR_VERSION, "", "this program and what it is built on",
-     cli_version},
-    {"help", CLI_FOR_HELP, "[COMMAND | exit-codes | env | json]",
-     "how to use it", cli_help},
+     cli_version, NULL},
+    {"help", CLI_FOR_HELP, "[COMMAND | TOPIC]",
+     "how to use it; topics: exit-codes, env, json", cli_help, NULL},
 };
 const size_t cli_n_commands = sizeof(cli_commands) / sizeof(cli_commands[0]);
 

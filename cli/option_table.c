@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "entry.h"
+
 #define AT(member) offsetof(cli_options, member)
 
 const option_spec cli_option_specs[] = {
@@ -46,8 +48,20 @@ const option_spec cli_option_specs[] = {
      "files under way at once (8)"},
     {"dry-run", 0, FLAG, AT(dry_run), CLI_FOR_UPLOAD, NULL, NULL, 0, 0,
      "say where each file would go, send nothing"},
+    {"why", 0, FLAG, AT(why), CLI_FOR_UPLOAD, NULL, NULL, 0, 0,
+     "say before each file where it goes and why not elsewhere"},
+    {"policy", 0, CHOICE, AT(policy), CLI_FOR_UPLOAD | CLI_FOR_EXPLAIN, NULL,
+     "sequential|most-free|weighted-free|round-robin", 0, 0,
+     "which of the elements that could take a file (sequential)"},
     {"size", 0, SIZE, AT(size_bytes), CLI_FOR_EXPLAIN, NULL, "BYTES", 0, 0,
      "size of the file: 1000, 10M, 10Mi"},
+    {"redis", 0, TEXT, AT(redis), CLI_FOR_TOPOLOGY, NULL, "URL", 0, 0,
+     "publish: where to (the first Redis source)"},
+    {"channel", 0, TEXT, AT(channel), CLI_FOR_TOPOLOGY, NULL, "NAME", 0, 0,
+     "publish: channel that carries the document (" SE_REDIS_UPDATES_CHANNEL
+     ")"},
+    {"event", 0, TEXT, AT(event), CLI_FOR_TOPOLOGY, NULL, "NAME", 0, 0,
+     "publish: what the notification calls the change (manual)"},
 };
 const size_t cli_n_option_specs =
     sizeof(cli_option_specs) / sizeof(cli_option_specs[0]);
@@ -137,13 +151,13 @@ int cli_set_value(cli_options *options, const option_spec *spec,
 
 static void print_spec(FILE *out, const option_spec *spec)
 {
-    char left[64];
+    char left[80];
 
     snprintf(left, sizeof(left), "%s%c%s--%s%s%s", spec->letter ? "-" : "",
              spec->letter ? spec->letter : ' ', spec->letter ? ", " : "   ",
              spec->name, spec->argument ? " " : "",
              spec->argument ? spec->argument : "");
-    fprintf(out, "  %-36s %s\n", left, spec->help);
+    entry_print(out, 26, left, spec->help);
 }
 
 void cli_options_help(FILE *out, unsigned command_bit)

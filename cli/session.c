@@ -18,11 +18,7 @@ static int no_source(void)
         "in ARTSTORE_INGEST_SOURCE (see: " CLI_NAME " help env)");
 }
 
-/*
- * A password on the command line is for everybody to see who may list
- * processes.
- */
-static bool has_password(const char *url)
+bool cli_has_password(const char *url)
 {
     const char *authority = strstr(url, "://");
     const char *at;
@@ -39,41 +35,63 @@ static bool has_password(const char *url)
     return at && colon && colon < at;
 }
 
-int cli_session_open(cli_session *session, const cli_options *options)
+int cli_session_prepare(cli_session *session, const cli_options *options)
 {
-    se_options library = SE_OPTIONS_INIT;
-    se_uploader_options uploader = SE_UPLOADER_OPTIONS_INIT;
-    se_error err = SE_ERROR_INIT;
     union {
         const cli_options *from;
         void *to;
     } user = {options};
 
-    session->options = options;
-    session->ingest = NULL;
-    if (options->n_sources == 0) {
-        return no_source();
-    }
+    *session = (cli_session){
+        .options = options,
+        .library = SE_OPTIONS_INIT,
+        .uploader = SE_UPLOADER_OPTIONS_INIT,
+        .selector = SE_SELECTOR_OPTIONS_INIT,
+    };
     for (size_t i = 0; i < options->n_sources && !options->source_text; i++) {
-        if (has_password(options->sources[i])) {
+        if (cli_has_password(options->sources[i])) {
             return cli_usage("--source %zu holds a password, which others "
                              "could see; put it into ARTSTORE_INGEST_SOURCE "
                              "or the source's own variable",
                              i + 1);
         }
     }
-    uploader.dispatch = SE_DISPATCH_CALLER;
-    library.sources = options->sources;
-    library.n_sources = options->n_sources;
-    library.token_file = options->token_file;
-    library.uploader = &uploader;
-    library.log = cli_log;
-    library.log_user = user.to;
-    if (se_ingest_open(&session->ingest, &library, &err) != SE_OK) {
+    session->uploader.dispatch = SE_DISPATCH_CALLER;
+    session->selector.policy = (se_policy)options->policy;
+    session->library.sources = options->sources;
+    session->library.n_sources = options->n_sources;
+    session->library.token_file = options->token_file;
+    session->library.redis_password = getenv("REDIS_PASSWORD");
+    session->library.uploader = &session->uploader;
+    session->library.selector = &session->selector;
+    session->library.log = cli_log;
+    session->library.log_user = user.to;
+    return CLI_OK;
+}
+
+int cli_session_open(cli_session *session, const cli_options *options)
+{
+    se_error err = SE_ERROR_INIT;
+    int code = cli_session_prepare(session, options);
+
+    if (code != CLI_OK) {
+        return code;
+    }
+    if (options->n_sources == 0) {
+        return no_source();
+    }
+    if (se_ingest_open(&session->ingest, &session->library, &err) != SE_OK) {
         cli_message("%s", err.message);
         return se_err_exit_code(err.code);
     }
     return CLI_OK;
+}
+
+int cli_exit_code(const cli_options *options, se_err code)
+{
+    return se_err_exit_code(code == SE_E_TIMEOUT && options->deadline_ms > 0
+                                ? SE_E_DEADLINE
+                                : code);
 }
 
 int cli_session_open_with_list(cli_session *session, const cli_options *options)
@@ -89,9 +107,7 @@ int cli_session_open_with_list(cli_session *session, const cli_options *options)
                            &err) != SE_OK) {
         cli_message("%s", err.message);
         cli_session_close(session);
-        /* Only the deadline ends it early. */
-        return se_err_exit_code(err.code == SE_E_TIMEOUT ? SE_E_DEADLINE
-                                                         : err.code);
+        return cli_exit_code(options, err.code);
     }
     return CLI_OK;
 }

@@ -1,6 +1,5 @@
 #include "table.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,18 +70,24 @@ void table_row(table *t, const char *const *cells)
     t->end = &r->next;
 }
 
-static void print_row(const table *t, const row *r)
+/* Nothing stands behind the last text of a row, not even a blank. */
+static void print_row(const table *t, const row *r, FILE *out)
 {
+    size_t pad = 0;
+
     for (size_t i = 0; i < t->columns; i++) {
         const char *text = r->cells[i] ? r->cells[i] : "";
-        size_t pad = i + 1 < t->columns ? t->width[i] - width_of(text) + 2 : 0;
 
-        printf("%s%*s", text, (int)pad, "");
+        if (text[0] != '\0') {
+            fprintf(out, "%*s%s", (int)pad, "", text);
+            pad = 0;
+        }
+        pad += t->width[i] - width_of(text) + 2;
     }
-    putchar('\n');
+    fputc('\n', out);
 }
 
-void table_print(table *t)
+void table_print(table *t, FILE *out)
 {
     if (!t) {
         return;
@@ -91,7 +96,7 @@ void table_print(table *t)
         row *r = t->first;
 
         t->first = r->next;
-        print_row(t, r);
+        print_row(t, r, out);
         for (size_t i = 0; i < t->columns; i++) {
             free(r->cells[i]);
         }

@@ -5,6 +5,7 @@
 #define CLI_TABLE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define TABLE_COLUMNS 8
 
@@ -14,6 +15,6 @@ typedef struct table table;
 table *table_new(size_t columns, const char *const *heading);
 /* Copies. What stands in a cell is made fit for a terminal. */
 void table_row(table *t, const char *const *cells);
-void table_print(table *t); /* on standard output, and frees */
+void table_print(table *t, FILE *out); /* and frees */
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * topology show, diff, check: the storage elements in force, and documents.
+ * topology: the storage elements in force, and documents compared.
  */
-#include "cli.h"
+#include "topology.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ static void print_topology(const se_topology *topology)
                  se_element_priority(element));
         table_row(t, cells);
     }
-    table_print(t);
+    table_print(t, stdout);
     printf("\nfrom %s, version %" PRId64 "%s%s, hash %.12s\n",
            se_topology_source(topology), se_topology_version(topology),
            se_topology_timestamp(topology)[0] ? ", published " : "",
@@ -104,7 +104,7 @@ static int show(const cli_options *options)
 
 /* ---- diff ---- */
 
-static se_topology *read_topology(const char *path)
+se_topology *topology_read(const char *path)
 {
     se_topology *topology = NULL;
     se_error err = SE_ERROR_INIT;
@@ -161,84 +161,17 @@ static int diff(const cli_options *options)
                          "topology diff A [B]");
     }
     if (options->n_arguments == 3) {
-        before = read_topology(options->arguments[1]);
+        before = topology_read(options->arguments[1]);
         code = before ? CLI_OK : CLI_USAGE;
     } else {
         code = topology_in_force(options, &before);
     }
     if (code == CLI_OK) {
-        after = read_topology(options->arguments[options->n_arguments - 1]);
+        after = topology_read(options->arguments[options->n_arguments - 1]);
         code = after ? report_diff(options, before, after) : CLI_USAGE;
     }
     se_topology_unref(before);
     se_topology_unref(after);
-    return code;
-}
-
-/* ---- check ---- */
-
-static void report_check(const cli_options *options, const char *item, bool ok,
-                         const char *message)
-{
-    json_line line;
-
-    if (options->json) {
-        line = json_begin(stdout, "check");
-        json_string(&line, "item", item);
-        json_bool(&line, "ok", ok);
-        json_string(&line, "message", message);
-        json_end(&line);
-    } else if (!options->quiet || !ok) {
-        printf("%s  ", ok ? "ok " : "bad");
-        cli_print(stdout, item);
-        fputs(": ", stdout);
-        cli_print(stdout, message);
-        putchar('\n');
-    }
-}
-
-static int check_document(const cli_options *options, const char *path,
-                          const char *text, size_t length)
-{
-    se_topology *topology = NULL;
-    se_error err = SE_ERROR_INIT;
-    const char *id;
-    const char *reason;
-    char message[80];
-    size_t bad;
-
-    if (se_topology_parse(text, length, &topology, &err) != SE_OK) {
-        report_check(options, path, false, err.message);
-        return CLI_USAGE;
-    }
-    for (size_t i = 0; se_topology_rejected_at(topology, i, &id, &reason);
-         i++) {
-        report_check(options, id, false, reason);
-    }
-    bad = se_topology_rejected_count(topology);
-    snprintf(message, sizeof(message), "%zu good elements, %zu bad",
-             se_topology_count(topology), bad);
-    report_check(options, path, bad == 0 && se_topology_count(topology) > 0,
-                 message);
-    bad += se_topology_count(topology) == 0;
-    se_topology_unref(topology);
-    return bad ? CLI_USAGE : CLI_OK;
-}
-
-static int check(const cli_options *options)
-{
-    size_t length = 0;
-    char *text;
-    int code;
-
-    if (options->n_arguments != 2) {
-        return cli_usage("topology check needs one document: "
-                         "topology check FILE");
-    }
-    text = cli_read_document(options->arguments[1], &length);
-    code = text ? check_document(options, options->arguments[1], text, length)
-                : CLI_USAGE;
-    free(text);
     return code;
 }
 
@@ -247,13 +180,22 @@ int cli_topology(const cli_options *options)
     static const struct {
         const char *name;
         int (*run)(const cli_options *options);
-    } verbs[] = {{"show", show}, {"diff", diff}, {"check", check}};
+    } verbs[] = {{"show", show},
+                 {"diff", diff},
+                 {"check", topology_check},
+                 {"publish", topology_publish}};
     const char *verb = options->n_arguments ? options->arguments[0] : "";
 
+    if (strcmp(verb, "publish") != 0 &&
+        (options->redis || options->channel || options->event)) {
+        return cli_usage("--redis, --channel and --event are for topology "
+                         "publish FILE");
+    }
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(verb, verbs[i].name) == 0) {
             return verbs[i].run(options);
         }
     }
-    return cli_usage("topology what? show, diff A [B] or check FILE");
+    return cli_usage("topology what? show, diff A [B], check FILE or publish "
+                     "FILE");
 }

@@ -11,12 +11,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "explain_report.h"
 #include "progress.h"
+#include "signals.h"
 
 #define DEFAULT_JOBS 8
 
@@ -102,6 +103,10 @@ static void submit(run *r, upload_item *item)
     } else {
         upload.path = item->path;
     }
+    if (options->why) {
+        progress_clear(&r->progress);
+        upload_explain(&r->session, item->path);
+    }
     upload.retention = (se_retention)options->retention;
     upload.ttl_days = (int)options->ttl_days;
     upload.name = options->name;
@@ -154,19 +159,19 @@ static void show(run *r, bool now)
 /* The first signal lets uploads end in good order, the second does not wait. */
 static void read_signal(run *r)
 {
-    struct signalfd_siginfo info;
+    int signal = signals_take(r->signal_fd);
 
-    if (read(r->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) {
+    if (signal == 0) {
         return;
     }
-    if (info.ssi_signo == SIGUSR1) {
+    if (signal == SIGUSR1) {
         show(r, true);
         return;
     }
     if (r->signal) {
-        _exit(128 + (int)info.ssi_signo);
+        _exit(128 + signal);
     }
-    r->signal = (int)info.ssi_signo;
+    r->signal = signal;
     progress_clear(&r->progress);
     se_ingest_stop(r->session.ingest, 0);
 }
@@ -249,35 +254,16 @@ static int64_t total_size(const cli_options *options)
     return total;
 }
 
-/* Blocked before any thread is started, so that all of them inherit it. */
-static int open_signals(run *r)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGUSR1);
-    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
-        return CLI_FAILED;
-    }
-    r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (r->signal_fd < 0) {
-        cli_message("signalfd: %s", strerror(errno));
-        return CLI_FAILED;
-    }
-    return CLI_OK;
-}
-
 static int prepare(run *r, const cli_options *options)
 {
     int code = check_arguments(options);
 
-    if (code == CLI_OK) {
-        code = open_signals(r);
-    }
     if (code != CLI_OK) {
         return code;
+    }
+    r->signal_fd = signals_open();
+    if (r->signal_fd < 0) {
+        return CLI_FAILED;
     }
     r->options = options;
     r->count = options->n_arguments;
@@ -295,16 +281,30 @@ static int prepare(run *r, const cli_options *options)
     return cli_session_open_with_list(&r->session, options);
 }
 
+/* An interruption counts first, whatever else went wrong. */
+static int code_of_signal(int signal, int code)
+{
+    return signal == SIGINT || signal == SIGTERM ? 128 + signal : code;
+}
+
 static int run_upload(run *r)
 {
     if (r->options->dry_run) {
         return upload_plan(&r->session, &r->tally);
     }
+    if (r->options->why) {
+        int code = explain_ask_elements(&r->session);
+
+        if (code != CLI_OK) {
+            return code;
+        }
+    }
     progress_init(&r->progress, r->options, r->count, total_size(r->options));
+    read_signal(r); /* one that came while the list was read */
     upload_all(r);
     progress_clear(&r->progress);
     upload_report_summary(r->options, &r->tally, now_ms() - r->started_ms);
-    return r->signal ? 128 + r->signal : upload_exit_code(&r->tally);
+    return code_of_signal(r->signal, upload_exit_code(&r->tally));
 }
 
 int cli_upload(const cli_options *options)
@@ -314,11 +314,11 @@ int cli_upload(const cli_options *options)
 
     if (code == CLI_OK) {
         code = run_upload(&r);
+    } else if (r.signal_fd >= 0) {
+        code = code_of_signal(signals_take(r.signal_fd), code);
     }
     cli_session_close(&r.session);
     free(r.items);
-    if (r.signal_fd >= 0) {
-        close(r.signal_fd);
-    }
+    signals_close(r.signal_fd);
     return code;
 }

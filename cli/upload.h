@@ -33,7 +33,9 @@ void upload_count_stored(upload_tally *tally, const se_result *result);
 void upload_count_failed(upload_tally *tally, se_outcome outcome, se_err code);
 int upload_exit_code(const upload_tally *tally);
 
-/* upload_plan.c: --dry-run */
+/* upload_plan.c: --dry-run, --why */
 int upload_plan(cli_session *session, upload_tally *tally);
+/* --why: said before the file is sent. */
+void upload_explain(cli_session *session, const char *path);
 
 #endif

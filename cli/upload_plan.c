@@ -1,11 +1,13 @@
 /*
- * upload --dry-run: where would each file go?
+ * upload --dry-run and --why: where would each file go, and why?
  */
 #include "upload.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "explain_report.h"
 
 static void set_error(se_error *err, se_err code, const char *message)
 {
@@ -45,6 +47,9 @@ static void plan_one(cli_session *session, const char *path,
 
     want.retention = (se_retention)session->options->retention;
     rc = size_of(path, &want.bytes, &err);
+    if (rc == SE_OK && session->options->why) {
+        explain_file(session, path, &want);
+    }
     if (rc == SE_OK) {
         rc = se_selector_pick(selector, &want, &pick, &err);
     }
@@ -60,25 +65,25 @@ static void plan_one(cli_session *session, const char *path,
     }
 }
 
-static void ignore(void *user, const se_capacity *capacity)
+void upload_explain(cli_session *session, const char *path)
 {
-    (void)user;
-    (void)capacity;
+    se_want want = SE_WANT_INIT;
+    se_error err = SE_ERROR_INIT;
+
+    want.retention = (se_retention)session->options->retention;
+    /* What is wrong with a file is said when it is sent. */
+    if (size_of(path, &want.bytes, &err) == SE_OK) {
+        explain_file(session, path, &want);
+    }
 }
 
 int upload_plan(cli_session *session, upload_tally *tally)
 {
     const cli_options *options = session->options;
-    se_error err = SE_ERROR_INIT;
+    int code = explain_ask_elements(session);
 
-    /* What the elements say now decides, as it would in the upload. */
-    if (se_capacity_poll(se_ingest_uploader(session->ingest), 0, ignore, NULL,
-                         &err) != SE_OK) {
-        cli_message("%s", err.message);
-        return se_err_exit_code(err.code);
-    }
-    for (size_t i = 0; i < options->n_arguments; i++) {
+    for (size_t i = 0; i < options->n_arguments && code == CLI_OK; i++) {
         plan_one(session, options->arguments[i], tally);
     }
-    return upload_exit_code(tally);
+    return code == CLI_OK ? upload_exit_code(tally) : code;
 }

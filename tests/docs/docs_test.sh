@@ -65,7 +65,7 @@ commands_exist() {
     documented=$(sed -n '/^## Commands/,/^## /p' "$readme" |
         grep -E '^\| `' | cut -d'|' -f2 | grep -oE '`[a-z]+' | tr -d '`' |
         sort -u)
-    listed=$("$command" help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' |
+    listed=$("$command" help | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p' |
         sort -u)
     [ -n "$listed" ] || fail "$command help lists no commands"
     diff <(echo "$documented") <(echo "$listed") ||
