@@ -15,7 +15,10 @@
  * measurement notes it when it begins and, when it arrives, makes that note the
  * new base: what landed while the measurement was under way stays counted. A
  * figure is written before its base and read after it: who reads a mixture sees
- * less room than there is, never more.
+ * less room than there is, never more. `taken` is landed_total + reserved in
+ * one word, the only one that reserving compares and swaps: `reserved` may be
+ * the same again although something landed in between, and then the room is
+ * not. Landing leaves `taken` as it is.
  *
  * Health: an element that has answered once is down after three questions in a
  * row without an answer, one that never has after the first; it is up again
@@ -44,7 +47,8 @@ typedef struct se__endpoint {
 
     /* room */
     atomic_int_fast64_t total, used, available; /* bytes; -1: unknown */
-    atomic_int_fast64_t reserved;
+    atomic_int_fast64_t taken;
+    atomic_int_fast64_t reserved; /* what others may look at */
     atomic_int_fast64_t landed_total, landed_base;
     atomic_int_fast64_t list_landed;  /* landed_total at the list before */
     int64_t list_capacity, list_used; /* what that list said; table's lock */

@@ -14,22 +14,14 @@
  * The base is read before the figure, and written after it: a reader in
  * between subtracts too much, not too little.
  */
-static int64_t room_beside(const se__endpoint *endpoint, int64_t reserved)
+static int64_t room_beside(const se__endpoint *endpoint, int64_t taken)
 {
     int64_t base = atomic_load(&endpoint->landed_base);
-    int64_t landed = atomic_load(&endpoint->landed_total) - base;
     int64_t available = atomic_load(&endpoint->available);
-    int64_t room;
+    /* An older `taken` may be below the base. */
+    int64_t since = taken > base ? taken - base : 0;
 
-    if (available < 0) {
-        return INT64_MAX;
-    }
-    /* Both are at least 0, so this cannot overflow; the next one can. */
-    room = available - landed;
-    if (__builtin_sub_overflow(room, reserved, &room)) {
-        return INT64_MIN;
-    }
-    return room;
+    return available < 0 ? INT64_MAX : available - since;
 }
 
 static bool is_enough(int64_t room, int64_t bytes, int64_t headroom)
@@ -47,7 +39,7 @@ static bool is_enough(int64_t room, int64_t bytes, int64_t headroom)
 
 int64_t se__endpoint_room(const se__endpoint *endpoint)
 {
-    return room_beside(endpoint, atomic_load(&endpoint->reserved));
+    return room_beside(endpoint, atomic_load(&endpoint->taken));
 }
 
 bool se__endpoint_fits(const se__endpoint *endpoint, int64_t bytes,
@@ -59,17 +51,17 @@ bool se__endpoint_fits(const se__endpoint *endpoint, int64_t bytes,
 bool se__endpoint_reserve(se__endpoint *endpoint, int64_t bytes,
                           int64_t headroom)
 {
-    int64_t reserved = atomic_load(&endpoint->reserved);
+    int64_t taken = atomic_load(&endpoint->taken);
     int64_t more = bytes > 0 ? bytes : 0;
     int64_t sum;
 
     do {
-        if (!is_enough(room_beside(endpoint, reserved), bytes, headroom) ||
-            __builtin_add_overflow(reserved, more, &sum)) {
+        if (!is_enough(room_beside(endpoint, taken), bytes, headroom) ||
+            __builtin_add_overflow(taken, more, &sum)) {
             return false;
         }
-    } while (
-        !atomic_compare_exchange_weak(&endpoint->reserved, &reserved, sum));
+    } while (!atomic_compare_exchange_weak(&endpoint->taken, &taken, sum));
+    atomic_fetch_add(&endpoint->reserved, more);
     atomic_fetch_add(&endpoint->in_flight, 1);
     return true;
 }
@@ -92,17 +84,16 @@ static void add_clamped(atomic_int_fast64_t *value, int64_t delta)
 void se__endpoint_reserve_more(se__endpoint *endpoint, int64_t bytes)
 {
     if (bytes > 0) {
+        add_clamped(&endpoint->taken, bytes);
         add_clamped(&endpoint->reserved, bytes);
     }
 }
 
 void se__endpoint_release(se__endpoint *endpoint, int64_t bytes, bool landed)
 {
-    if (bytes > 0 && landed) {
-        /* Counted twice for a moment rather than not at all. */
-        add_clamped(&endpoint->landed_total, bytes);
-    }
     if (bytes > 0) {
+        add_clamped(landed ? &endpoint->landed_total : &endpoint->taken,
+                    landed ? bytes : -bytes);
         add_clamped(&endpoint->reserved, -bytes);
     }
     atomic_fetch_sub(&endpoint->in_flight, 1);

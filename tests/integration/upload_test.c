@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/sha256.h"
+#include "forked.h"
 #include "sandbox_fleet.h"
 
 static void sha256_of(const char *data, size_t length, char hex[65])
@@ -621,27 +621,22 @@ START_TEST(stop_drains_and_then_refuses)
 }
 END_TEST
 
+static int submit_in_child(void *uploader)
+{
+    se_upload upload = SE_UPLOAD_INIT;
+
+    upload.data = "x";
+    upload.data_length = 1;
+    return se_uploader_submit(uploader, &upload, NULL, NULL) != SE_E_FORKED;
+}
+
 START_TEST(fork_is_refused)
 {
     fleet f;
-    int status = -1;
-    pid_t child;
 
     fleet_start_standard(&f);
     fleet_open(&f, NULL);
-    child = fork();
-    if (child == 0) {
-        se_upload upload = SE_UPLOAD_INIT;
-        se_err rc;
-
-        upload.data = "x";
-        upload.data_length = 1;
-        rc = se_uploader_submit(se_ingest_uploader(f.ingest), &upload, NULL,
-                                NULL);
-        _exit(rc == SE_E_FORKED ? 0 : 1);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(forked(submit_in_child, se_ingest_uploader(f.ingest)), 0);
     fleet_stop(&f);
 }
 END_TEST

@@ -6,9 +6,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "forked.h"
 #include "sandbox_fleet.h"
 
 #include "uploader/uploader.h"
@@ -240,17 +240,29 @@ static void count_call(se_job *job, const se_result *result, void *user)
     (*calls)++;
 }
 
+typedef struct inherited {
+    se_uploader *uploader;
+    se_job *running;
+} inherited;
+
+static int use_in_child(void *argument)
+{
+    inherited *i = argument;
+    bool good = se_job_wait(i->running, 2000, NULL, NULL) == SE_E_FORKED;
+
+    se_job_cancel(i->running);
+    return !good || se_uploader_dispatch(i->uploader) != 0;
+}
+
 /* The child neither waits for threads it lacks nor takes what is queued. */
 START_TEST(child_leaves_the_parents_jobs_alone)
 {
     se_uploader_options options = fleet_fast;
+    inherited i = {0};
     se_uploader *uploader;
     se_error err = SE_ERROR_INIT;
-    se_job *running = NULL;
     se_job *ended = NULL;
-    int status = -1;
     int calls = 0;
-    pid_t child;
     fleet f;
 
     options.dispatch = SE_DISPATCH_CALLER;
@@ -265,22 +277,14 @@ START_TEST(child_leaves_the_parents_jobs_alone)
                      SE_OK);
     ck_assert_int_eq(se_job_wait(ended, 10000, NULL, &err), SE_OK);
     fleet_fault(&f, "se-01", SANDBOX_UPLOAD, SANDBOX_AFTER_BODY, SANDBOX_STALL);
-    ck_assert_int_eq(se_uploader_submit(uploader, &upload, &running, &err),
+    ck_assert_int_eq(se_uploader_submit(uploader, &upload, &i.running, &err),
                      SE_OK);
     FLEET_WAIT_FOR(fleet_counts(&f, "se-01").uploads == 2);
-    child = fork();
-    if (child == 0) {
-        bool good = se_job_wait(running, 2000, NULL, NULL) == SE_E_FORKED;
-
-        se_job_cancel(running);
-        good = good && se_uploader_dispatch(uploader) == 0;
-        _exit(good ? 0 : 1);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
+    i.uploader = uploader;
+    ck_assert_int_eq(forked(use_in_child, &i), 0);
     FLEET_WAIT_FOR((se_uploader_dispatch(uploader), calls == 1));
-    se_job_cancel(running);
-    se_job_free(running);
+    se_job_cancel(i.running);
+    se_job_free(i.running);
     se_job_free(ended);
     fleet_stop(&f);
 }

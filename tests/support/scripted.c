@@ -6,6 +6,7 @@
 #include "base/clock.h"
 
 #define PATIENCE_MS 10000
+#define UNRULY_MS 30000
 
 /* A list of its own for everyone who asks, as a real source makes it. */
 static se_err own_copy(const se_topology *list, se_topology **out,
@@ -32,12 +33,13 @@ static void fail(const scripted *script, se_error *err)
 
 static bool wait_released_locked(scripted *script, int timeout_ms)
 {
-    int64_t deadline = se__deadline(se__now_ms(), timeout_ms);
+    int64_t began = se__now_ms();
 
     while (script->held) {
-        int64_t until = script->unruly ? SE__NEVER : deadline;
+        int most_ms = script->unruly ? UNRULY_MS : timeout_ms;
 
-        if (!se__cond_wait(&script->moved, &script->lock, until)) {
+        if (!se__cond_wait(&script->moved, &script->lock,
+                           se__deadline(began, most_ms))) {
             return false;
         }
     }

@@ -21,7 +21,7 @@ typedef struct scripted {
     se_err code;       /* of the failure if there is no list */
     char message[256];
     bool held;   /* a fetch waits until released or its time is over ... */
-    bool unruly; /* ... or beyond its time, until released */
+    bool unruly; /* ... or beyond its time, until released (30 s at most) */
 
     /* what happened */
     int fetches; /* begun */

@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/thread.h"
 #include "base/uuid.h"
+#include "forked.h"
 
 #define MANY 2000
 
@@ -115,25 +115,23 @@ START_TEST(threads_draw_apart)
 }
 END_TEST
 
+static int draw_in_child(void *pipe_end)
+{
+    uint64_t theirs = se__random();
+
+    return write(*(int *)pipe_end, &theirs, sizeof(theirs)) != sizeof(theirs);
+}
+
 START_TEST(processes_draw_apart)
 {
     uint64_t ours;
     uint64_t theirs = 0;
     int fds[2];
-    int status = -1;
-    pid_t child;
 
     se__random(); /* seeded before the fork */
     ck_assert_int_eq(pipe(fds), 0);
-    child = fork();
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        theirs = se__random();
-        _exit(write(fds[1], &theirs, sizeof(theirs)) != sizeof(theirs));
-    }
+    ck_assert_int_eq(forked(draw_in_child, &fds[1]), 0);
     ours = se__random();
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
     ck_assert_int_eq(read(fds[0], &theirs, sizeof(theirs)), sizeof(theirs));
     ck_assert_uint_ne(ours, theirs);
     close(fds[0]);

@@ -3,12 +3,11 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "fleet.h"
+#include "forked.h"
 #include "logbook.h"
 #include "registry/state.h"
 #include "scripted.h"
@@ -48,8 +47,37 @@ static void close_registry(void)
     registry = NULL;
 }
 
+#define CALLERS 8
+
+typedef struct caller {
+    se__thread thread;
+    int timeout_ms;
+    se_err rc;
+    se_error err;
+    size_t added;
+    int64_t took_ms;
+} caller;
+
+static caller callers[CALLERS];
+static se__thread closer;
+
+/* Also after a test that failed half way: then nobody has let them go on. */
+static void let_all_end(void)
+{
+    scripted_release(&redis);
+    scripted_release(&admin);
+    for (int i = 0; i < CALLERS; i++) {
+        se__thread_join(&callers[i].thread);
+    }
+    if (closer.started) {
+        se__thread_join(&closer);
+        registry = NULL;
+    }
+}
+
 static void tear_down(void)
 {
+    let_all_end();
     close_registry();
     ck_assert_int_eq(redis.freed, 1);
     ck_assert_int_eq(admin.freed, 1);
@@ -263,19 +291,6 @@ END_TEST
 
 /* ---- callers at the same time ---- */
 
-#define CALLERS 8
-
-typedef struct caller {
-    se__thread thread;
-    int timeout_ms;
-    se_err rc;
-    se_error err;
-    size_t added;
-    int64_t took_ms;
-} caller;
-
-static caller callers[CALLERS];
-
 static void call_reload(void *argument)
 {
     caller *c = argument;
@@ -440,7 +455,6 @@ static void close_now(void *unused)
 START_TEST(close_waits_for_the_fetch_and_tells_who_waits)
 {
     static const int timeouts[] = {0, 30000};
-    se__thread closer = {0};
     se_registry *held = se__registry_ref(registry);
     int64_t deadline = se__now_ms() + PATIENCE_MS;
     se_err rc;
@@ -477,12 +491,13 @@ END_TEST
 
 /* ---- forking ---- */
 
-static int in_child(void)
+static int in_child(void *unused)
 {
     int slot;
     se_topology *list = fleet("b edit 1 http://b");
     const se__snapshot *snapshot;
 
+    (void)unused;
     if (!se__registry_forked(registry) ||
         se_registry_reload(registry, SE_RELOAD_MANUAL, 0, NULL, NULL) !=
             SE_E_FORKED ||
@@ -508,9 +523,6 @@ static int in_child(void)
 /* Also while a fetch runs, whose locks and thread the child does not have. */
 START_TEST(a_child_reads_but_does_not_reload)
 {
-    int status = 0;
-    pid_t child;
-
     scripted_give(&redis, fleet("a edit 1 http://a"));
     ck_assert_int_eq(
         se_registry_reload(registry, SE_RELOAD_MANUAL, 5000, NULL, NULL),
@@ -519,13 +531,7 @@ START_TEST(a_child_reads_but_does_not_reload)
     scripted_hold(&redis, true);
     start_caller(&callers[0], 30000);
     ck_assert(scripted_wait_begun(&redis, 2));
-    child = fork();
-    if (child == 0) {
-        _exit(in_child());
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFEXITED(status));
-    ck_assert_int_eq(WEXITSTATUS(status), 0);
+    ck_assert_int_eq(forked(in_child, NULL), 0);
     scripted_release(&redis);
     se__thread_join(&callers[0].thread);
     ck_assert_int_eq(callers[0].rc, SE_OK);

@@ -80,6 +80,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    scripted_release(&source); /* also if the test failed half way */
     se_registry_close(registry);
     ck_assert_int_eq(source.freed, 1);
     ck_assert_int_le(source.most_inside, 1);

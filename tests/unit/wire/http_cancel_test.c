@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "exchange.h"
+#include "forked.h"
 #include "rawserver.h"
 
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
@@ -407,22 +406,22 @@ START_TEST(close_on_the_loop)
 }
 END_TEST
 
+static int close_in_child(void *unused)
+{
+    (void)unused;
+    se__http_close(w.http);
+    return 0;
+}
+
 START_TEST(a_child_after_fork_leaves_the_connections_alone)
 {
     rawserver *server = run(good);
     exchange x;
     exchange y;
-    pid_t child;
-    int status;
 
     exchange_init(&x, &w, rawserver_url(server), 1000);
     exchange_run(&x);
-    child = fork();
-    if (child == 0) {
-        se__http_close(w.http);
-        _exit(0);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(forked(close_in_child, NULL), 0);
     exchange_init(&y, &w, rawserver_url(server), 1000);
     exchange_run(&y);
     exchange_expect(&y, SE__HTTP_OK, 201);

@@ -12,12 +12,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "forked.h"
 #include "wire/timer_heap.h"
 
 enum {
@@ -772,24 +772,20 @@ START_TEST(descriptors_are_not_inherited)
 }
 END_TEST
 
+static int close_in_child(void *unused)
+{
+    bool is_forked = se__loop_is_forked(loop);
+
+    (void)unused;
+    se__loop_close(loop);
+    return is_forked ? 7 : 1;
+}
+
 START_TEST(a_child_after_fork_can_close)
 {
-    pid_t child;
-    int status = 0;
-
     ck_assert_int_eq(se__loop_start(loop, NULL), SE_OK);
     ck_assert(!se__loop_is_forked(loop));
-    child = fork();
-    if (child == 0) {
-        bool forked = se__loop_is_forked(loop);
-
-        se__loop_close(loop);
-        _exit(forked ? 7 : 1);
-    }
-    ck_assert_int_gt(child, 0);
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFEXITED(status));
-    ck_assert_int_eq(WEXITSTATUS(status), 7);
+    ck_assert_int_eq(forked(close_in_child, NULL), 7);
 }
 END_TEST
 
