@@ -215,6 +215,7 @@ static void connection_free(sb_connection *c)
     sb_upload_free(c->upload);
     sb_set_reply(c, 0); /* closes and frees what a reply holds */
     sb_text_fini(&c->reply.body);
+    sb_text_fini(&c->received);
     sb_text_fini(&c->output);
     free(c->input);
     free(c);

@@ -72,6 +72,7 @@ typedef struct sb_connection {
     int64_t bytes_per_s;      /* 0: as fast as it goes */
     int64_t slow_bytes;       /* not yet waited for */
     struct sb_upload *upload; /* made at first need */
+    sb_text received;         /* body of a token request */
 } sb_connection;
 
 /* Starts the thread that serves `fd`; takes `fd` in any case. */
@@ -125,6 +126,11 @@ bool sb_upload_act(sb_connection *c);
 /* Forgets what the request left behind. */
 void sb_upload_reset(struct sb_upload *upload);
 void sb_upload_free(struct sb_upload *upload);
+
+bool sb_token_body(sb_connection *c);
+bool sb_token_act(sb_connection *c);
+bool sb_list_act(sb_connection *c);
+bool sb_item_act(sb_connection *c);
 
 bool sb_file_get(sb_connection *c);
 bool sb_file_download(sb_connection *c);

@@ -130,10 +130,12 @@ static bool do_counts(control *c, char **words, size_t n)
             ",\"uploads\":%" PRId64 ",\"body_bytes\":%" PRId64
             ",\"stored\":%" PRId64 ",\"deleted\":%" PRId64
             ",\"capacity_requests\":%" PRId64 ",\"file_requests\":%" PRId64
-            ",\"open_connections\":%" PRId64 ",\"unread_bytes\":%" PRId64 "}\n",
+            ",\"open_connections\":%" PRId64 ",\"unread_bytes\":%" PRId64
+            ",\"token_requests\":%" PRId64 ",\"list_requests\":%" PRId64 "}\n",
             seen.connections, seen.requests, seen.uploads, seen.body_bytes,
             seen.stored, seen.deleted, seen.capacity_requests,
-            seen.file_requests, seen.open_connections, seen.unread_bytes);
+            seen.file_requests, seen.open_connections, seen.unread_bytes,
+            seen.token_requests, seen.list_requests);
     return false;
 }
 
@@ -146,6 +148,14 @@ static bool do_document(control *c, char **words, size_t n)
     }
     fprintf(c->out, "%s\n", c->document);
     return false;
+}
+
+static bool do_revoke(control *c, char **words, size_t n)
+{
+    (void)words;
+    (void)n;
+    sandbox_revoke_tokens(c->sandbox);
+    return true;
 }
 
 static bool do_quit(control *c, char **words, size_t n)
@@ -172,6 +182,7 @@ static const struct {
     {"full-status", 3, 3, do_full_status, "ID N"},
     {"counts", 2, 2, do_counts, "ID"},
     {"document", 1, 1, do_document, ""},
+    {"revoke", 1, 1, do_revoke, ""},
     {"quit", 1, 1, do_quit, ""},
 };
 

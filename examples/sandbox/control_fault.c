@@ -9,7 +9,9 @@
 static const char *const routes[] = {
     [SANDBOX_UPLOAD] = "upload", [SANDBOX_CAPACITY] = "capacity",
     [SANDBOX_FILE] = "file",     [SANDBOX_DELETE_FILE] = "delete",
-    [SANDBOX_DELETE_GC] = "gc",  [SANDBOX_ANY] = "any",
+    [SANDBOX_DELETE_GC] = "gc",  [SANDBOX_TOKEN] = "token",
+    [SANDBOX_LIST] = "list",     [SANDBOX_ITEM] = "item",
+    [SANDBOX_ANY] = "any",
 };
 
 static const char *const moments[] = {

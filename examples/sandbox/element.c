@@ -273,6 +273,19 @@ sb_element *sb_element_new(sb_fleet *fleet, const sandbox_element *what,
     return element;
 }
 
+sb_element *sb_element_new_admin(sb_fleet *fleet)
+{
+    sb_element *element = element_alloc(fleet, "admin");
+
+    if (!element) {
+        fprintf(stderr, "sandbox: out of memory\n");
+        return NULL;
+    }
+    element->is_admin = true;
+    element->size_bytes = DEFAULT_SIZE_BYTES;
+    return element;
+}
+
 void sb_element_free(sb_element *element)
 {
     if (!element) {

@@ -18,6 +18,7 @@
 #include "sandbox.h"
 #include "table.h"
 #include "text.h"
+#include "tokens.h"
 
 struct sb_connection;
 
@@ -31,6 +32,12 @@ typedef struct sb_fleet {
     int truth_fd;
     int idle_ms;
     atomic_int documents; /* versions of the fleet document */
+    struct sandbox *owner;
+    char *client_id; /* of the Admin Module; NULL: no account is needed */
+    char *client_secret;
+    int token_ttl_s;
+    bool require_token;
+    sb_tokens tokens;
 } sb_fleet;
 
 typedef struct sb_element {
@@ -42,6 +49,7 @@ typedef struct sb_element {
     int priority;
     int64_t size_bytes;
     char url[40];
+    bool is_admin;          /* no element, but the Admin Module */
     atomic_int temporaries; /* names given to files that are coming in */
 
     pthread_mutex_t lock;   /* guards what follows */
@@ -68,6 +76,8 @@ typedef struct sb_element {
 /* Makes its folder and reads what lies there. NULL: says why on stderr. */
 sb_element *sb_element_new(sb_fleet *fleet, const sandbox_element *what,
                            int number);
+/* The Admin Module, which keeps no files. */
+sb_element *sb_element_new_admin(sb_fleet *fleet);
 void sb_element_free(sb_element *element);
 
 bool sb_mode_valid(const char *mode);

@@ -9,6 +9,7 @@
 struct sandbox {
     sb_fleet *fleet;
     sb_element *first;
+    sb_element *admin; /* NULL: there is none */
     size_t n_elements;
 };
 

@@ -116,6 +116,9 @@ static void announce(const program_options *options, sandbox *s)
         printf("%s %s %s %d\n", element->id, sandbox_url(s, element->id),
                element->mode, element->priority);
     }
+    if (!options->quiet && options->sandbox.admin) {
+        printf("admin %s\n", sandbox_url(s, "admin"));
+    }
     puts("ready");
     fflush(stdout);
 }

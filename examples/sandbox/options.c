@@ -22,20 +22,29 @@ static const char help[] =
     "  --discard             keep no bytes\n"
     "  --fixed-checksum HEX  with --discard: answer this, hash nothing\n"
     "  --token-file FILE     bearer token that requests must carry\n"
+    "  --admin ID:SECRET[:S] an Admin Module with this account, whose tokens "
+    "live\n"
+    "                        S seconds (1800); `--admin -`: one that asks for\n"
+    "                        no token\n"
+    "  --require-token       elements ask for a token of the Admin Module\n"
     "  --idle-ms N           close silent connections; default 60000\n"
     "  --control             read commands from standard input; see below\n"
     "  --stdin-close         end when standard input is closed\n"
     "  --quiet               print no elements, only `ready`\n"
     "  --help                this text\n"
     "\n"
-    "Prints `ID URL MODE PRIORITY` for each element, then `ready`. Ends on\n"
-    "SIGINT and SIGTERM. Exit status: 0, 1 if it cannot start, 2 wrong usage.\n"
+    "Prints `ID URL MODE PRIORITY` for each element, `admin URL` for the "
+    "Admin\n"
+    "Module, then `ready`. Ends on SIGINT and SIGTERM. Exit status: 0, 1 if "
+    "it\n"
+    "cannot start, 2 wrong usage.\n"
     "\n"
     "Commands, each answered with one line: ok, error: WHY, or what it asks "
     "for\n"
     "  fault ID ROUTE WHEN ACTION [status=N] [body=TEXT] [header=TEXT]\n"
     "      [after_bytes=N] [bytes_per_s=N] [delay_ms=N] [skip=N] [times=N]\n"
-    "    ROUTE   upload capacity file delete gc any\n"
+    "    ID      of an element, or `admin`; so too below\n"
+    "    ROUTE   upload capacity file delete gc; token list item; any\n"
     "    WHEN    before-body during-body after-body after-store\n"
     "    ACTION  none status close reset stall slow no-100 wrong-checksum\n"
     "            no-checksum garbage corrupt endless endless-headers\n"
@@ -47,6 +56,7 @@ static const char help[] =
     "  mode ID MODE          edit rw ro ar\n"
     "  full-status ID N      507 before the body or 500 after it\n"
     "  counts ID             what it has seen, as JSON\n"
+    "  revoke                no token given out so far is accepted any more\n"
     "  document              write the fleet document; its path\n"
     "  quit\n";
 
@@ -169,6 +179,43 @@ static parse_end take_token_file(program_options *o, const char *path)
     return PARSE_RUN;
 }
 
+/* The secret may hold colons; what stands behind the last one is a number. */
+static bool cut_ttl(char *secret, int *ttl_s)
+{
+    char *last = strrchr(secret, ':');
+    int64_t number;
+
+    if (!last) {
+        return true;
+    }
+    if (!sb_number_parse(last + 1, &number) || number == 0 || number > 86400) {
+        return false;
+    }
+    *last = '\0';
+    *ttl_s = (int)number;
+    return true;
+}
+
+static parse_end take_admin(program_options *o, const char *text)
+{
+    char *secret;
+
+    o->sandbox.admin = true;
+    if (strcmp(text, "-") == 0) {
+        return PARSE_RUN;
+    }
+    free(o->account);
+    o->account = strdup(text);
+    secret = o->account ? strchr(o->account, ':') : NULL;
+    if (!secret || !cut_ttl(secret + 1, &o->sandbox.token_ttl_s)) {
+        return bad("--admin takes ID:SECRET[:SECONDS], or -");
+    }
+    *secret = '\0';
+    o->sandbox.client_id = o->account;
+    o->sandbox.client_secret = secret + 1;
+    return PARSE_RUN;
+}
+
 static parse_end take_idle(program_options *o, const char *text)
 {
     int64_t ms;
@@ -200,7 +247,10 @@ static const struct {
     {"document", required_argument, take_document, 0},
     {"fixed-checksum", required_argument, take_checksum, 0},
     {"token-file", required_argument, take_token_file, 0},
+    {"admin", required_argument, take_admin, 0},
     {"idle-ms", required_argument, take_idle, 0},
+    {"require-token", no_argument, NULL,
+     offsetof(program_options, sandbox.require_token)},
     {"discard", no_argument, NULL, offsetof(program_options, sandbox.discard)},
     {"control", no_argument, NULL, offsetof(program_options, control)},
     {"stdin-close", no_argument, NULL, offsetof(program_options, stdin_close)},
@@ -253,6 +303,9 @@ static parse_end check(program_options *o)
     if (o->sandbox.n_elements == 0) {
         return bad("--element is missing");
     }
+    if (o->sandbox.require_token && !o->sandbox.admin) {
+        return bad("--require-token needs --admin");
+    }
     if (o->sandbox.fixed_checksum && !o->sandbox.discard) {
         return bad("--fixed-checksum needs --discard");
     }
@@ -289,4 +342,5 @@ void options_fini(program_options *options)
     free(options->elements);
     free(options->document);
     free(options->token);
+    free(options->account);
 }

@@ -11,6 +11,7 @@ typedef struct program_options {
     sandbox_element *elements; /* what sandbox.elements shows */
     char **specs;              /* their strings */
     char *token;               /* what sandbox.token shows */
+    char *account;             /* what sandbox.client_id and _secret show */
     char *document;            /* where the fleet document goes */
     bool control;
     bool stdin_close;

@@ -53,7 +53,8 @@ static void print_head(sb_connection *c, int64_t length)
     sb_text_reset(out);
     sb_text_printf(out, "HTTP/1.1 %d %s\r\n", reply->status,
                    sb_status_text(reply->status));
-    if (reply->file_fd < 0 && length > 0) {
+    if (reply->file_fd < 0 && length > 0 &&
+        (!reply->headers || !strcasestr(reply->headers, "content-type:"))) {
         sb_text_put(out, "Content-Type: application/json\r\n");
     }
     if (has_body(reply->status)) {

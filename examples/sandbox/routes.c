@@ -12,6 +12,7 @@ typedef struct sb_route {
     const char *suffix; /* what stands behind the id; NULL: no id */
     sandbox_route name;
     bool needs_token;
+    bool plain_id; /* the id is no UUID: the route looks at it */
     bool (*check)(sb_connection *c);
     bool (*body)(sb_connection *c);
     bool (*act)(sb_connection *c);
@@ -110,26 +111,39 @@ static bool act_not_found(sb_connection *c)
 #define GC "/api/v1/gc/"
 
 static const sb_route routes[] = {
-    {"POST", FILES "upload", NULL, SANDBOX_UPLOAD, true, sb_upload_check,
+    {"POST", FILES "upload", NULL, SANDBOX_UPLOAD, true, false, sb_upload_check,
      sb_upload_body, sb_upload_act},
-    {"GET", "/api/v1/capacity", NULL, SANDBOX_CAPACITY, false, check_nothing,
-     sb_skip_body, act_capacity},
-    {"GET", FILES, "", SANDBOX_FILE, true, check_nothing, sb_skip_body,
+    {"GET", "/api/v1/capacity", NULL, SANDBOX_CAPACITY, false, false,
+     check_nothing, sb_skip_body, act_capacity},
+    {"GET", FILES, "", SANDBOX_FILE, true, false, check_nothing, sb_skip_body,
      sb_file_get},
-    {"GET", FILES, "/download", SANDBOX_FILE, true, check_nothing, sb_skip_body,
-     sb_file_download},
-    {"DELETE", FILES, "", SANDBOX_DELETE_FILE, true, check_nothing,
+    {"GET", FILES, "/download", SANDBOX_FILE, true, false, check_nothing,
+     sb_skip_body, sb_file_download},
+    {"DELETE", FILES, "", SANDBOX_DELETE_FILE, true, false, check_nothing,
      sb_skip_body, sb_file_delete},
-    {"DELETE", GC, "", SANDBOX_DELETE_GC, true, check_nothing, sb_gc_body,
-     sb_gc_delete},
-    {"GET", GC, "/exists", SANDBOX_ANY, true, check_nothing, sb_skip_body,
-     sb_gc_exists},
-    {"GET", "/api/v1/info", NULL, SANDBOX_ANY, false, check_nothing,
+    {"DELETE", GC, "", SANDBOX_DELETE_GC, true, false, check_nothing,
+     sb_gc_body, sb_gc_delete},
+    {"GET", GC, "/exists", SANDBOX_ANY, true, false, check_nothing,
+     sb_skip_body, sb_gc_exists},
+    {"GET", "/api/v1/info", NULL, SANDBOX_ANY, false, false, check_nothing,
      sb_skip_body, act_info},
-    {"GET", "/health/live", NULL, SANDBOX_ANY, false, check_nothing,
+    {"GET", "/health/live", NULL, SANDBOX_ANY, false, false, check_nothing,
      sb_skip_body, act_live},
-    {"GET", "/health/ready", NULL, SANDBOX_ANY, false, check_nothing,
+    {"GET", "/health/ready", NULL, SANDBOX_ANY, false, false, check_nothing,
      sb_skip_body, act_ready},
+};
+
+#define ELEMENTS "/api/v1/internal/storage-elements/"
+
+static const sb_route admin_routes[] = {
+    {"POST", "/api/v1/auth/token", NULL, SANDBOX_TOKEN, false, false,
+     check_nothing, sb_token_body, sb_token_act},
+    {"GET", ELEMENTS "available", NULL, SANDBOX_LIST, true, false,
+     check_nothing, sb_skip_body, sb_list_act},
+    {"GET", ELEMENTS, "", SANDBOX_ITEM, true, true, check_nothing, sb_skip_body,
+     sb_item_act},
+    {"GET", "/health/live", NULL, SANDBOX_ANY, false, false, check_nothing,
+     sb_skip_body, act_live},
 };
 
 static const sb_route no_route = {
@@ -165,12 +179,18 @@ static bool path_matches(const sb_route *route, const char *path)
     return length > 0 && strcmp(path + length, route->suffix) == 0;
 }
 
-static const sb_route *find_route(const sb_request *request)
+static const sb_route *find_route(const sb_connection *c)
 {
-    for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
-        if (strcmp(request->method, routes[i].method) == 0 &&
-            path_matches(&routes[i], request->path)) {
-            return &routes[i];
+    const sb_request *request = &c->request;
+    bool admin = c->element->is_admin;
+    const sb_route *at = admin ? admin_routes : routes;
+    size_t n = admin ? sizeof(admin_routes) / sizeof(*admin_routes)
+                     : sizeof(routes) / sizeof(*routes);
+
+    for (; n > 0; n--, at++) {
+        if (strcmp(request->method, at->method) == 0 &&
+            path_matches(at, request->path)) {
+            return at;
         }
     }
     return &no_route;
@@ -184,7 +204,7 @@ static bool take_id(sb_connection *c)
     const char *segment;
     size_t length;
 
-    if (!route->suffix) {
+    if (!route->suffix || route->plain_id) {
         return true;
     }
     segment = c->request.path + strlen(route->path);
@@ -210,22 +230,37 @@ static bool same_secret(const char *a, const char *b)
     return length == strlen(b) && CRYPTO_memcmp(a, b, length) == 0;
 }
 
-/* Wire-contract 3.1; false: a reply is set. */
+static bool is_good(sb_fleet *fleet, const char *token)
+{
+    return (fleet->token && same_secret(token, fleet->token)) ||
+           sb_tokens_accept(&fleet->tokens, token);
+}
+
+static bool asks_for_token(const sb_connection *c)
+{
+    const sb_fleet *fleet = c->element->fleet;
+
+    return c->route->needs_token &&
+           (c->element->is_admin ? fleet->client_id != NULL
+                                 : fleet->token || fleet->require_token);
+}
+
+/* Wire-contract 3.1 and 2; false: a reply is set. */
 static bool check_token(sb_connection *c)
 {
     static const char challenge[] = "WWW-Authenticate: Bearer\r\n";
-    const char *token = c->element->fleet->token;
     const char *given = c->request.authorization;
 
-    if (!token || !c->route->needs_token) {
+    if (!asks_for_token(c)) {
         return true;
     }
     if (!given) {
-        sb_reply_detail(c, 401, "Not authenticated");
+        sb_reply_detail(c, c->element->is_admin ? 403 : 401,
+                        "Not authenticated");
         c->reply.headers = challenge;
     } else if (strncasecmp(given, "Bearer ", 7) != 0) {
         sb_reply_detail(c, 403, "Invalid authentication credentials");
-    } else if (!same_secret(given + 7, token)) {
+    } else if (!is_good(c->element->fleet, given + 7)) {
         sb_reply_detail(c, 401, "Invalid or expired token");
         c->reply.headers = challenge;
     } else {
@@ -243,6 +278,8 @@ static void count_request(sb_connection *c)
     counts->uploads += c->route->name == SANDBOX_UPLOAD;
     counts->capacity_requests += c->route->name == SANDBOX_CAPACITY;
     counts->file_requests += c->route->name == SANDBOX_FILE;
+    counts->token_requests += c->route->name == SANDBOX_TOKEN;
+    counts->list_requests += c->route->name == SANDBOX_LIST;
     pthread_mutex_unlock(&c->element->lock);
 }
 
@@ -268,7 +305,7 @@ static bool run_route(sb_connection *c)
 
 void sb_serve(sb_connection *c)
 {
-    c->route = find_route(&c->request);
+    c->route = find_route(c);
     count_request(c);
     if (run_route(c)) {
         sb_send_reply(c);

@@ -12,6 +12,7 @@
 #include "listener.h"
 
 #define IDLE_MS 60000
+#define TOKEN_TTL_S 1800
 
 static bool make_dirs(char *path)
 {
@@ -50,6 +51,9 @@ static void fleet_free(sb_fleet *fleet)
     if (fleet->truth_fd >= 0) {
         close(fleet->truth_fd);
     }
+    sb_tokens_fini(&fleet->tokens);
+    free(fleet->client_id);
+    free(fleet->client_secret);
     free(fleet->token);
     free(fleet->dir);
     free(fleet);
@@ -68,6 +72,21 @@ static bool take_fixed(sb_fleet *fleet, const char *checksum)
     return true;
 }
 
+/* NULL stays NULL; false: out of memory. */
+static bool copy_string(char **out, const char *string)
+{
+    *out = string ? strdup(string) : NULL;
+    return *out || !string;
+}
+
+static bool take_strings(sb_fleet *fleet, const sandbox_options *options)
+{
+    return copy_string(&fleet->dir, options->dir) &&
+           copy_string(&fleet->token, options->token) &&
+           copy_string(&fleet->client_id, options->client_id) &&
+           copy_string(&fleet->client_secret, options->client_secret);
+}
+
 static sb_fleet *fleet_new(const sandbox_options *options)
 {
     sb_fleet *fleet = calloc(1, sizeof(*fleet));
@@ -80,16 +99,18 @@ static sb_fleet *fleet_new(const sandbox_options *options)
     fleet->discard = options->discard;
     fleet->idle_ms = options->idle_ms > 0 ? options->idle_ms : IDLE_MS;
     atomic_init(&fleet->documents, 0);
-    fleet->dir = strdup(options->dir);
-    fleet->token = options->token ? strdup(options->token) : NULL;
+    fleet->token_ttl_s =
+        options->token_ttl_s > 0 ? options->token_ttl_s : TOKEN_TTL_S;
+    fleet->require_token = options->require_token;
+    sb_tokens_init(&fleet->tokens);
     if (!take_fixed(fleet, options->fixed_checksum)) {
         fleet_free(fleet);
         return NULL;
     }
-    if (fleet->dir && make_dirs(fleet->dir)) {
+    if (take_strings(fleet, options) && make_dirs(fleet->dir)) {
         fleet->truth_fd = open_truth(fleet->dir);
     }
-    if (fleet->truth_fd < 0 || (options->token && !fleet->token)) {
+    if (fleet->truth_fd < 0) {
         fprintf(stderr, "sandbox: %s: %s\n", options->dir, strerror(errno));
         fleet_free(fleet);
         return NULL;
@@ -101,10 +122,23 @@ sb_element *sb_fleet_find(const sandbox *s, const char *id)
 {
     sb_element *element = s->first;
 
+    if (s->admin && strcmp(id, s->admin->id) == 0) {
+        return s->admin;
+    }
     while (element && strcmp(element->id, id) != 0) {
         element = element->next;
     }
     return element;
+}
+
+static bool listen_to(sb_element *element)
+{
+    if (!sb_listener_bind(element) || !sb_listener_start(element)) {
+        fprintf(stderr, "sandbox: %s: listen: %s\n", element->id,
+                strerror(errno));
+        return false;
+    }
+    return true;
 }
 
 static bool start_element(sandbox *s, const sandbox_element *what)
@@ -125,11 +159,35 @@ static bool start_element(sandbox *s, const sandbox_element *what)
     }
     *end = element;
     s->n_elements++;
-    if (!sb_listener_bind(element) || !sb_listener_start(element)) {
-        fprintf(stderr, "sandbox: %s: listen: %s\n", what->id, strerror(errno));
+    return listen_to(element);
+}
+
+/* Last of all: it names the elements, which do not change any more. */
+static bool start_admin(sandbox *s)
+{
+    sb_element *admin = sb_element_new_admin(s->fleet);
+
+    if (admin && !listen_to(admin)) {
+        sb_element_free(admin);
         return false;
     }
-    return true;
+    s->admin = admin;
+    return admin != NULL;
+}
+
+static bool start_all(sandbox *s, const sandbox_options *options)
+{
+    s->fleet = fleet_new(options);
+    if (!s->fleet) {
+        return false;
+    }
+    s->fleet->owner = s;
+    for (size_t i = 0; i < options->n_elements; i++) {
+        if (!start_element(s, &options->elements[i])) {
+            return false;
+        }
+    }
+    return !options->admin || start_admin(s);
 }
 
 sandbox *sandbox_start(const sandbox_options *options)
@@ -140,14 +198,7 @@ sandbox *sandbox_start(const sandbox_options *options)
         fprintf(stderr, "sandbox: out of memory\n");
         return NULL;
     }
-    s->fleet = fleet_new(options);
-    for (size_t i = 0; s->fleet && i < options->n_elements; i++) {
-        if (!start_element(s, &options->elements[i])) {
-            sandbox_stop(s);
-            return NULL;
-        }
-    }
-    if (!s->fleet) {
+    if (!start_all(s, options)) {
         sandbox_stop(s);
         return NULL;
     }
@@ -158,6 +209,10 @@ void sandbox_stop(sandbox *s)
 {
     if (!s) {
         return;
+    }
+    if (s->admin) {
+        sb_listener_stop(s->admin);
+        sb_element_free(s->admin);
     }
     while (s->first) {
         sb_element *element = s->first;

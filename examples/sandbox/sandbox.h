@@ -35,6 +35,17 @@ typedef struct sandbox_options {
      * and log nothing: a sink that costs as little as possible. NULL: hash. */
     const char *fixed_checksum;
     int idle_ms; /* close a connection that says nothing; 0: 60 s */
+
+    /*
+     * An Admin Module (wire-contract 2.1 to 2.3, 2.7) beside the elements: in
+     * the functions below it goes by the id "admin". With an account it gives
+     * tokens for it and asks for one of them; without, everybody may read.
+     */
+    bool admin;
+    const char *client_id;
+    const char *client_secret;
+    int token_ttl_s;    /* 0: 1800 */
+    bool require_token; /* elements ask for a token that it gave out */
 } sandbox_options;
 
 /* Where in a request a fault strikes. */
@@ -74,13 +85,17 @@ typedef enum sandbox_action {
 } sandbox_action;
 
 /* Which requests: uploads, or GET capacity, GET file (also its download),
- * DELETE. ANY: these and all others. */
+ * DELETE; of the Admin Module POST token, GET the list, GET one element. ANY:
+ * these and all others. */
 typedef enum sandbox_route {
     SANDBOX_UPLOAD = 0,
     SANDBOX_CAPACITY,
     SANDBOX_FILE,
     SANDBOX_DELETE_FILE,
     SANDBOX_DELETE_GC,
+    SANDBOX_TOKEN,
+    SANDBOX_LIST,
+    SANDBOX_ITEM,
     SANDBOX_ANY
 } sandbox_route;
 
@@ -113,13 +128,16 @@ typedef struct sandbox_counts {
      * answered or closed before it looked at them. With body_bytes 0 and this
      * 0, no body byte has left the client. */
     int64_t unread_bytes;
+    int64_t token_requests; /* these two of the Admin Module */
+    int64_t list_requests;
 } sandbox_counts;
 
 /* Start all elements, each on a free port. NULL: says why on stderr. */
 sandbox *sandbox_start(const sandbox_options *options);
 void sandbox_stop(sandbox *sandbox); /* closes everything; files stay */
 
-/* "http://127.0.0.1:PORT"; view. NULL: no such element. */
+/* "http://127.0.0.1:PORT"; view. NULL: no such element. "admin": the Admin
+ * Module. */
 const char *sandbox_url(const sandbox *sandbox, const char *id);
 /* The fleet document (wire-contract 1.3), owned by the caller: free(). */
 char *sandbox_document(const sandbox *sandbox);
@@ -141,6 +159,8 @@ void sandbox_set_used(sandbox *sandbox, const char *id, int64_t used_bytes);
  * element does) or 500 after it (as the Python element does). */
 void sandbox_set_full_status(sandbox *sandbox, const char *id, int status);
 void sandbox_set_mode(sandbox *sandbox, const char *id, const char *mode);
+/* No token that was given out so far is accepted any more. */
+void sandbox_revoke_tokens(sandbox *sandbox);
 void sandbox_counts_of(sandbox *sandbox, const char *id, sandbox_counts *out);
 
 /* Stored and not deleted: copies of a file over all elements. */

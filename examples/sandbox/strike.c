@@ -140,11 +140,15 @@ static void send_for_ever(sb_connection *c, const char *begin,
 
 static void act_endless(sb_connection *c, const sandbox_fault *what)
 {
+    static const char stored[] = "HTTP/1.1 201 Created\r\n"
+                                 "Content-Type: application/json\r\n"
+                                 "Connection: close\r\n\r\n{\"file_id\":\"";
+    static const char found[] = "HTTP/1.1 200 OK\r\n"
+                                "Content-Type: application/json\r\n"
+                                "Connection: close\r\n\r\n{\"id\":\"";
+
     (void)what;
-    send_for_ever(c,
-                  "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
-                  "Connection: close\r\n\r\n{\"file_id\":\"",
-                  "endless ");
+    send_for_ever(c, sb_is_upload(c) ? stored : found, "endless ");
 }
 
 static void act_endless_headers(sb_connection *c, const sandbox_fault *what)

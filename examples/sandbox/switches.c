@@ -102,6 +102,11 @@ void sandbox_set_mode(sandbox *s, const char *id, const char *mode)
     }
 }
 
+void sandbox_revoke_tokens(sandbox *s)
+{
+    sb_tokens_revoke(&s->fleet->tokens);
+}
+
 void sandbox_counts_of(sandbox *s, const char *id, sandbox_counts *out)
 {
     sb_element *element = get(s, id);

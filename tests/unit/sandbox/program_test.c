@@ -80,6 +80,10 @@ START_TEST(refuses_wrong_usage)
         {{"x", "--token-file", "/nowhere", NULL}, "/nowhere: No such file"},
         {{"x", "--token-file", "/dev/null", NULL}, "no token"},
         {{"x", "--idle-ms", "0", NULL}, "--idle-ms takes"},
+        {{"x", "--admin", "id", NULL}, "ID:SECRET[:SECONDS]"},
+        {{"x", "--admin", "id:secret:0", NULL}, "ID:SECRET[:SECONDS]"},
+        {{"x", "--dir", "d", "--element", "a:rw:1", "--require-token", NULL},
+         "needs --admin"},
     };
     program p;
     const char *line;
@@ -213,6 +217,8 @@ START_TEST(obeys)
         {"mode se-02 ro", "ok"},
         {"kill se-02", "ok"},
         {"revive se-02", "ok"},
+        {"revoke", "ok"},
+        {"clear admin", "error: no element admin"},
         {"fault", "error: usage: fault ID ROUTE WHEN ACTION [key=value ...]"},
         {"fault se-09 upload before-body close", "error: no element se-09"},
         {"fault se-01 download before-body close",
@@ -289,6 +295,36 @@ START_TEST(does_what_it_says)
 }
 END_TEST
 
+START_TEST(is_an_admin_module_too)
+{
+    const char *arguments[] = {
+        "artstore-sandbox", "--dir",   dir,        "--element",
+        "se-01:edit:100",   "--admin", "id:a:b:9", "--require-token",
+        "--control",        NULL};
+    char admin[64];
+    program p;
+    client c;
+
+    program_run(&p, SANDBOX_PROGRAM, arguments);
+    ck_assert_int_eq(sscanf(program_line(&p), "se-01 %63s edit 100", url), 1);
+    ck_assert_int_eq(sscanf(program_line(&p), "admin %63s", admin), 1);
+    ck_assert_str_eq(program_line(&p), "ready");
+    ck_assert_int_eq(ask(admin, "GET", "/health/live", &c), 200);
+    ck_assert_int_eq(upload(url, &hello, &c), 401);
+    ck_assert_str_eq(command(&p, "fault admin list before-body close"), "ok");
+    ck_assert_str_eq(command(&p, "fault admin token any-time close"),
+                     "error: unknown moment: any-time");
+    ck_assert_ptr_nonnull(
+        strstr(command(&p, "counts admin"), "\"token_requests\":0"));
+    ck_assert_str_eq(command(&p, "kill admin"), "ok");
+    ck_assert(!client_open(&c, admin));
+    client_close(&c);
+    ck_assert_str_eq(command(&p, "revive admin"), "ok");
+    ck_assert_str_eq(command(&p, "quit"), "ok");
+    ck_assert_int_eq(program_end(&p), 0);
+}
+END_TEST
+
 /* The limit it was started with is not the last word. */
 START_TEST(takes_many_connections)
 {
@@ -339,7 +375,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, refuses_wrong_usage, 0, 14);
+    tcase_add_loop_test(tcase, refuses_wrong_usage, 0, 17);
     tcase_add_test(tcase, cannot_start);
     tcase_add_test(tcase, helps);
     tcase_add_loop_test(tcase, runs_until_told_to_end, 0, 2);
@@ -348,6 +384,7 @@ int main(void)
     tcase_add_test(tcase, asks_for_the_token_in_the_file);
     tcase_add_test(tcase, obeys);
     tcase_add_test(tcase, does_what_it_says);
+    tcase_add_test(tcase, is_an_admin_module_too);
     tcase_add_test(tcase, takes_many_connections);
     tcase_add_test(tcase, bounds_a_line);
     suite_add_tcase(suite, tcase);
