@@ -23,7 +23,9 @@ typedef struct se_source se_source;
  *
  * Understood: `file:PATH` and `file:///PATH`, a document of storage elements on
  * disk (PATH is taken as it stands; nothing in it is decoded); `redis://`,
- * `rediss://` and `sentinel://` as in se_redis_options.
+ * `rediss://` and `sentinel://` as in se_redis_options; `http://` and
+ * `https://`, the base URL of an Admin Module, asked without an account (with
+ * one: se_source_admin()).
  *
  * @param url       copies
  * @param[out] out  returns owned; give it to a registry or free it with

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <artstore/admin.h>
 #include <artstore/source.h>
 
 #include "base/error.h"
@@ -50,11 +51,31 @@ static se_err open_redis(const char *url, const char *rest, se_source **out,
     return se_source_redis(&options, out, err);
 }
 
+/* An Admin Module without an account: it may let everybody read. */
+static se_err open_admin(const char *url, const char *rest, se_source **out,
+                         se_error *err)
+{
+    se_admin_options options = SE_ADMIN_OPTIONS_INIT;
+    se_admin *admin = NULL;
+    se_err rc;
+
+    (void)rest;
+    options.url = url;
+    rc = se_admin_open(&admin, &options, err);
+    if (rc == SE_OK) {
+        rc = se_source_admin(admin, out, err);
+        se_admin_close(admin); /* the source keeps what it needs */
+    }
+    return rc;
+}
+
 static const scheme schemes[] = {
     {"file:", "file:PATH", open_file},
     {"redis:", "redis://HOST[:PORT][/DATABASE]", open_redis},
     {"rediss:", "rediss://HOST...", open_redis},
     {"sentinel:", "sentinel://HOST:PORT,.../MASTER[/DATABASE]", open_redis},
+    {"http:", "http://HOST[:PORT]", open_admin},
+    {"https:", "https://HOST...", open_admin},
 };
 
 /* Only the scheme is shown: anything behind it may hold a password. */

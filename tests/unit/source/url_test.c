@@ -36,6 +36,29 @@ START_TEST(redis_is_understood)
 }
 END_TEST
 
+START_TEST(admin_by_url)
+{
+    static const char *const good[] = {"http://admin:8000", "HTTPS://admin/"};
+    static const char *const bad[] = {"http://u:s3cret@admin", "https://",
+                                      "http:s3cret"};
+    se_source *source = NULL;
+    se_error err = SE_ERROR_INIT;
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        ck_assert_msg(se_source_open(good[i], &source, &err) == SE_OK, "%s",
+                      err.message);
+        ck_assert_str_eq(se_source_name(source), "admin_module");
+        se_source_free(source);
+    }
+    source = NULL;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ck_assert_int_eq(se_source_open(bad[i], &source, &err), SE_E_CONFIG);
+        ck_assert_msg(strstr(err.message, "s3cret") == NULL, "%s", err.message);
+        ck_assert_ptr_null(source);
+    }
+}
+END_TEST
+
 START_TEST(not_understood)
 {
     static const struct {
@@ -44,8 +67,6 @@ START_TEST(not_understood)
     } rows[] = {
         {"amqp://u:s3cret@host:1/0", "scheme amqp"},
         {"postgres://:s3cret@host", "scheme postgres"},
-        {"http://u:s3cret@admin", "scheme http"},
-        {"HTTPS://u:s3cret@admin", "scheme HTTPS"},
         {"s3cret", "without a known scheme"},
         {"s3cret:s3cret@host", "without a known scheme"},
         {"/etc/s3cret.json", "without a known scheme"},
@@ -97,9 +118,8 @@ END_TEST
 int main(void)
 {
     const test_row rows[] = {
-        {understood, 5},      {redis_is_understood, 3},
-        {not_understood, 12}, {a_file_without_path, 4},
-        {no_arguments, 1},
+        {understood, 5},      {redis_is_understood, 3}, {admin_by_url, 1},
+        {not_understood, 10}, {a_file_without_path, 4}, {no_arguments, 1},
     };
 
     return run_suite("source url", rows, SE__COUNT(rows));

@@ -1,0 +1,80 @@
+/*
+ * The inside of a handle; for lib/admin.
+ *
+ * Design notes. One loop thread, "se-admin", started by the first request. What
+ * changes is under `lock`: the token, the request that is under way, who waits
+ * for it. There is one request at a time, whoever needs it: uploads wait by
+ * a link in `waiting` and are posted to, blocking callers wait for `changed`.
+ * A request runs to its end even if all who waited for it have left.
+ */
+#ifndef SE_ADMIN_PRIVATE_H
+#define SE_ADMIN_PRIVATE_H
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "admin/admin.h"
+#include "admin/token.h"
+#include "admin/token_file.h"
+#include "base/thread.h"
+#include "observe/log.h"
+#include "wire/http.h"
+#include "wire/loop.h"
+
+#define SE__ADMIN_WHO_SIZE (SE__URL_SIZE + 16)
+
+/* The request for a token that is under way; loop thread, but for `task`. */
+typedef struct se__token_request {
+    se__task task;
+    se__http_call call;
+    bool repeated;         /* a connection died; once more on a fresh one */
+    bool forced;           /* somebody was refused */
+    se__token_state state; /* what there was before */
+    int64_t began_ms;
+} se__token_request;
+
+struct se_admin {
+    atomic_int refs;
+    pid_t pid;
+    char *url; /* normalised */
+    char *who; /* "Admin Module URL" */
+    char *token_url;
+    char *credentials;    /* request body, secret; NULL: no account */
+    se__token_file *file; /* NULL: none */
+    int timeout_ms;
+    se__log log;
+    se_metrics *metrics;
+    se__loop *loop;
+    se__http *http;
+    se__task shutdown;
+    se__token_request request;
+
+    se__mutex lock;
+    se__cond changed; /* a request or a question ended */
+    se__token token;
+    bool requesting;
+    se__token_wait *waiting;
+    int64_t looks, hits; /* of tokens in the cache */
+};
+
+/* SE_E_FORKED in a child process. */
+se_err se__admin_check(const se_admin *admin, se_error *err);
+
+/* As se__admin_token(), but waits until the deadline. */
+se__token_answer se__admin_await_token(se_admin *admin, const char *stale,
+                                       int64_t deadline_ms, char **token,
+                                       se_error *err);
+
+/* GET a document below the base URL with a token, once again after a 401. On
+ * success the body is the caller's. */
+se_err se__admin_get(se_admin *admin, const char *path, size_t max_reply,
+                     int64_t deadline_ms, se__buf *body, se_error *err);
+
+/* metrics.c: each does nothing if nobody counts */
+void se__admin_count_request(const se_admin *admin, se__token_state before,
+                             const char *error_type, int64_t took_ms);
+void se__admin_count_ttl(const se_admin *admin, int64_t left_ms);
+void se__admin_count_look_locked(se_admin *admin, se__token_state state,
+                                 bool from_cache);
+
+#endif
