@@ -6,11 +6,14 @@
 #ifndef TESTS_CONTRACT_ROWS_H
 #define TESTS_CONTRACT_ROWS_H
 
+#include <stdbool.h>
+
 #include <artstore/source.h>
 
 /* What a source reads from: a file, a server, a variable. */
 typedef struct contract_row {
     const char *label; /* as se_source_name() gives it */
+    bool partial;      /* its lists name only elements that take files */
     void *(*make)(void);
     se_source *(*open)(void *world);
     void (*set_list)(void *world, const se_topology *list);
@@ -29,5 +32,6 @@ extern const contract_row file_row;
 extern const contract_row memory_row;
 extern const contract_row own_row;
 extern const contract_row redis_row;
+extern const contract_row admin_row;
 
 #endif

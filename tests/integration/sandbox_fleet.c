@@ -23,9 +23,8 @@ const se_uploader_options fleet_fast = {
     .resolve_interval_ms = 10,
 };
 
-void fleet_start(fleet *f, const sandbox_element *elements, size_t n)
+void fleet_start_with(fleet *f, sandbox_options options)
 {
-    sandbox_options options = {.elements = elements, .n_elements = n};
     const char *tmp = getenv("TMPDIR");
 
     memset(f, 0, sizeof(*f));
@@ -40,15 +39,33 @@ void fleet_start(fleet *f, const sandbox_element *elements, size_t n)
     ck_assert(sandbox_write_document(f->sandbox, f->document));
 }
 
+void fleet_start(fleet *f, const sandbox_element *elements, size_t n)
+{
+    fleet_start_with(f,
+                     (sandbox_options){.elements = elements, .n_elements = n});
+}
+
+static const sandbox_element standard[] = {
+    {"se-01", "edit", 100, 0},
+    {"se-02", "edit", 200, 0},
+    {"se-03", "rw", 300, 0},
+};
+
 void fleet_start_standard(fleet *f)
 {
-    static const sandbox_element elements[] = {
-        {"se-01", "edit", 100, 0},
-        {"se-02", "edit", 200, 0},
-        {"se-03", "rw", 300, 0},
-    };
+    fleet_start(f, standard, 3);
+}
 
-    fleet_start(f, elements, 3);
+void fleet_start_admin(fleet *f, bool require_token)
+{
+    fleet_start_with(f, (sandbox_options){
+                            .elements = standard,
+                            .n_elements = 3,
+                            .admin = true,
+                            .client_id = FLEET_ID,
+                            .client_secret = FLEET_SECRET,
+                            .require_token = require_token,
+                        });
 }
 
 void fleet_open(fleet *f, const se_uploader_options *options)

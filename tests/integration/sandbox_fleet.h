@@ -25,8 +25,14 @@ typedef struct fleet {
 extern const se_uploader_options fleet_fast;
 
 void fleet_start(fleet *f, const sandbox_element *elements, size_t n);
+/* With more options; the folder is ours. */
+void fleet_start_with(fleet *f, sandbox_options options);
 /* Elements with modes and sizes in order: se-01, se-02 ... */
 void fleet_start_standard(fleet *f);
+/* These, and an Admin Module with the account FLEET_ID, FLEET_SECRET. */
+#define FLEET_ID "sa_test"
+#define FLEET_SECRET "s3cret-of-the-account"
+void fleet_start_admin(fleet *f, bool require_token);
 /* NULL: fleet_fast. */
 void fleet_open(fleet *f, const se_uploader_options *options);
 void fleet_stop(fleet *f); /* closes both and removes the files */
