@@ -174,33 +174,34 @@ void se__config_read_text(se__config_reader *reader, const char *path,
     }
 }
 
-/* Also from a pipe: <(decrypt settings) */
-static se_err read_all(int fd, const char *path, char **out, size_t *length,
-                       se_error *err)
+/* Also from a pipe: <(decrypt settings). NULL: err says why. */
+static char *read_all(int fd, const char *path, size_t *length, se_error *err)
 {
     char *text = malloc(SE__CONFIG_FILE_MAX + 1);
     size_t n = 0;
     ssize_t got = 1;
 
     if (!text) {
-        return se__fail(err, SE_E_NOMEM, "out of memory for settings");
+        se__fail(err, SE_E_NOMEM, "out of memory for settings");
+        return NULL;
     }
     while (n <= SE__CONFIG_FILE_MAX && got != 0) {
         got = read(fd, text + n, SE__CONFIG_FILE_MAX + 1 - n);
         if (got < 0 && errno != EINTR) {
+            se__fail_errno(err, SE_E_CONFIG, errno, "%s", path);
             free(text);
-            return se__fail_errno(err, SE_E_CONFIG, errno, "%s", path);
+            return NULL;
         }
         n += got > 0 ? (size_t)got : 0;
     }
     if (n > SE__CONFIG_FILE_MAX) {
+        se__fail(err, SE_E_CONFIG, "%s: longer than 1 MiB", path);
         free(text);
-        return se__fail(err, SE_E_CONFIG, "%s: longer than 1 MiB", path);
+        return NULL;
     }
     text[n] = '\0';
-    *out = text;
     *length = n;
-    return SE_OK;
+    return text;
 }
 
 static bool holds_secret(const se_config *config)
@@ -231,26 +232,36 @@ static void warn_of_readers(se__config_reader *reader, const char *path,
     }
 }
 
+static void read_open_file(se__config_reader *reader, const char *path, int fd,
+                           const struct stat *st)
+{
+    se_error err = SE_ERROR_INIT;
+    size_t length = 0;
+    char *text = read_all(fd, path, &length, &err);
+
+    if (!text) {
+        file_problem(reader, &err);
+        return;
+    }
+    se__config_read_text(reader, path, text, length);
+    explicit_bzero(text, length);
+    free(text);
+    if (!reader->stop) {
+        warn_of_readers(reader, path, st);
+    }
+}
+
 void se__config_read_file(se__config_reader *reader, const char *path)
 {
     se_error err = SE_ERROR_INIT;
     struct stat st;
-    char *text = NULL;
-    size_t length = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0 || fstat(fd, &st) != 0) {
         se__fail_errno(&err, SE_E_CONFIG, errno, "%s", path);
         file_problem(reader, &err);
-    } else if (read_all(fd, path, &text, &length, &err) != SE_OK) {
-        file_problem(reader, &err);
     } else {
-        se__config_read_text(reader, path, text, length);
-        explicit_bzero(text, length);
-        free(text);
-        if (!reader->stop) {
-            warn_of_readers(reader, path, &st);
-        }
+        read_open_file(reader, path, fd, &st);
     }
     if (fd >= 0) {
         close(fd);

@@ -10,9 +10,9 @@
 #define NAME_MAX_LENGTH 64
 #define DISTANCE_MAX 4
 
-static char upper(char c)
+static int upper(char c)
 {
-    return c >= 'a' && c <= 'z' ? (char)(c - 0x20) : c;
+    return c >= 'a' && c <= 'z' ? c - 0x20 : c;
 }
 
 static size_t least(size_t a, size_t b, size_t c)

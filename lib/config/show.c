@@ -3,34 +3,31 @@
  */
 #include "config/config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
-#include "base/mem.h"
-
-/* Nothing that may be a secret; NULL: out of memory. */
-static char *shown_value(const se_config *config, const se__setting_row *row)
+/* Nothing that may be a secret. Sources are written into *buf. */
+static const char *shown_value(const se_config *config,
+                               const se__setting_row *row, se__buf *buf)
 {
     const char *text = se__config_text(config, row->name);
-    se__buf out = SE__BUF_INIT;
 
-    if (text && row->type == SE__SETTING_SECRET) {
-        text = SE__MASK;
+    if (!text) {
+        return "";
     }
-    if (text && row->type == SE__SETTING_SOURCES) {
-        se__sources_show(text, &out);
-    } else {
-        se__buf_puts(&out, text ? text : "");
+    if (row->type == SE__SETTING_SECRET) {
+        return SE__MASK;
     }
-    return se__buf_take(&out);
+    if (row->type == SE__SETTING_SOURCES) {
+        return se__sources_show(text, buf) ? buf->data : SE__MASK;
+    }
+    return text;
 }
 
 static void show(const se_config *config, size_t i, se_setting_fn fn,
                  void *user)
 {
     const se__setting_row *row = &se__settings[i];
-    char *value = shown_value(config, row);
+    se__buf buf = SE__BUF_INIT;
     const char *origin = config->values[i].origin;
     char range[SE__RANGE_SIZE];
     se_setting setting = {.size = sizeof(setting)};
@@ -38,7 +35,7 @@ static void show(const se_config *config, size_t i, se_setting_fn fn,
     se__setting_range(row, range);
     setting.name = row->name;
     setting.environment = row->above ? row->above : row->name;
-    setting.value = value ? value : SE__MASK;
+    setting.value = shown_value(config, row, &buf);
     setting.origin = origin ? origin : "default";
     setting.description = row->text;
     setting.range = range;
@@ -46,7 +43,7 @@ static void show(const se_config *config, size_t i, se_setting_fn fn,
     setting.unused = row->use == SE__USE_NONE;
     setting.scope = (se_setting_scope)row->use;
     fn(user, &setting);
-    free(value);
+    se__buf_fini(&buf);
 }
 
 void se_config_each(const se_config *config, se_setting_fn fn, void *user)

@@ -46,6 +46,9 @@ static se_err take_source(const char *at, size_t length, size_t number,
 
     if (number > SOURCES_MAX) {
         rc = se__fail(err, SE_E_CONFIG, "more than %d sources", SOURCES_MAX);
+    } else if (!se__text_is_clean(at, length) || !se__utf8_valid(at, length)) {
+        rc = se__fail(err, SE_E_CONFIG, "source %zu: not a line of text",
+                      number);
     } else if (url) {
         rc = check_source(url, &why);
         if (rc != SE_OK && rc != SE_E_NOMEM) {

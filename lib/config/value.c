@@ -220,9 +220,12 @@ static void words_range(const char *words, char out[SE__RANGE_SIZE])
     size_t n = 0;
 
     for (; *words && n + 3 < SE__RANGE_SIZE; words++) {
-        out[n++] = *words == '|' ? ',' : *words;
         if (*words == '|') {
-            out[n++] = ' ';
+            out[n++] = ',';
+        }
+        out[n++] = ' ';
+        if (*words != '|') {
+            out[n - 1] = *words;
         }
     }
     out[n] = '\0';

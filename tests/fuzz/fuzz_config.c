@@ -45,7 +45,7 @@ static void check_problem(void *user, const se_problem *problem)
 {
     (void)user;
     check_line(problem->message);
-    must(problem->message[0] != '\0' && problem->name[0] != '\0');
+    must(problem->message[0] != '\0');
 }
 
 static void check_options(se_config *config)

@@ -132,7 +132,7 @@ int main(void)
                               "CORS_ALLOW_HEADERS=A, B\nREDIS_HOST=h\n") &&
         make_file(json_path, "{\"REDIS_DB\": 2, \"APP_NAME\": null,"
                              "\"ARTSTORE_INGEST_SOURCE\": [\"file:b\", "
-                             "\"http://a\"], \"CORS_ALLOW_HEADERS\": [\"A\"]}");
+                             "\"file:c\"], \"CORS_ALLOW_HEADERS\": [\"A\"]}");
 
     for (size_t i = 0; i < SE__COUNT(operations) && good; i++) {
         good = torture(i) && good;
