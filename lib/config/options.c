@@ -1,0 +1,236 @@
+/*
+ * The options that settings come to.
+ */
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#define ADMIN_URL "SERVICE_ACCOUNT_ADMIN_MODULE_URL"
+#define SOURCE_MS 2000    /* one source, in all */
+#define CONNECT_MS 3000   /* to an element */
+#define COMMIT_MS 120000  /* last byte to answer */
+#define POLL_MIN_MS 10000 /* the schedule of the monitor */
+#define POLL_MAX_MS 300000
+
+static int at_most(int64_t value, int64_t most)
+{
+    return (int)(value < most ? value : most);
+}
+
+static int at_least(int64_t value, int64_t least)
+{
+    return (int)(value > least ? value : least);
+}
+
+/* ---- what the table says ---- */
+
+static void put(se__config_parts *parts, const se_config *config,
+                const se__setting_row *row)
+{
+    void *at = (char *)parts + row->offset;
+    int64_t number = se__config_number(config, row->name);
+
+    switch (row->type) {
+    case SE__SETTING_BOOL:
+        *(bool *)at = number != 0;
+        break;
+    case SE__SETTING_SIZE:
+        *(int64_t *)at = number;
+        break;
+    case SE__SETTING_INT:
+    case SE__SETTING_SECONDS:
+    case SE__SETTING_DURATION:
+    case SE__SETTING_CHOICE:
+        *(int *)at = (int)number * row->scale;
+        break;
+    default:
+        *(const char **)at = se__config_text(config, row->name);
+    }
+}
+
+static void put_table(se__config_parts *parts, const se_config *config)
+{
+    for (size_t i = 0; i < se__n_settings; i++) {
+        if (se__settings[i].offset > 0) {
+            put(parts, config, &se__settings[i]);
+        }
+    }
+}
+
+/* ---- what needs more than one row ---- */
+
+static void put_reload(se__config_parts *parts, const se_config *config)
+{
+    int64_t answer = se__config_number(config, "REDIS_SOCKET_TIMEOUT");
+    int64_t connect = se__config_number(config, "REDIS_SOCKET_CONNECT_TIMEOUT");
+
+    if (!se__config_number(config, "CAPACITY_MONITOR_CONFIG_RELOAD_ENABLED")) {
+        parts->registry.reload_interval_ms = -1;
+    }
+    parts->registry.no_watch =
+        !se__config_number(config, "CAPACITY_MONITOR_PUBSUB_ENABLED");
+    parts->registry.fetch_timeout_ms =
+        at_most(answer < connect ? answer : connect, SOURCE_MS);
+}
+
+static void put_transfer(se__config_parts *parts, const se_config *config)
+{
+    int64_t still = se__config_number(config, "STORAGE_ELEMENT_TIMEOUT");
+
+    parts->uploader.idle_timeout_ms = (int)still;
+    parts->uploader.connect_timeout_ms = at_most(still, CONNECT_MS);
+    parts->uploader.commit_timeout_ms = at_least(still, COMMIT_MS);
+}
+
+static void put_monitor(se__config_parts *parts, const se_config *config)
+{
+    int base_ms = parts->monitor.poll_base_ms;
+
+    parts->monitor.lease_renewal_ms =
+        (int)(se__config_renewal_s(config) * 1000);
+    parts->monitor.poll_min_ms = at_most(base_ms, POLL_MIN_MS);
+    parts->monitor.poll_max_ms = at_least(base_ms, POLL_MAX_MS);
+}
+
+/* A token file stands for the account. */
+static void put_account(se__config_parts *parts, const se_config *config)
+{
+    if (parts->options.token_file) {
+        parts->options.client_id = NULL;
+        parts->options.client_secret = NULL;
+    }
+    (void)config;
+}
+
+/* ---- sources ---- */
+
+static bool is_http(const char *url)
+{
+    return strncasecmp(url, "http://", 7) == 0 ||
+           strncasecmp(url, "https://", 8) == 0;
+}
+
+/* One per line: those that are named, else those of the original. */
+static char *source_lines(const se_config *config)
+{
+    const char *named = se__config_text(config, "ARTSTORE_INGEST_SOURCE");
+    const char *admin = se__config_text(config, ADMIN_URL);
+    se__buf lines = SE__BUF_INIT;
+
+    if (named) {
+        se__buf_puts(&lines, named);
+    } else {
+        if (se__config_names_redis(config)) {
+            se__config_redis_url(config, &lines);
+            se__buf_putc(&lines, '\n');
+        }
+        if (admin) {
+            se__buf_puts(&lines, admin);
+            se__buf_putc(&lines, '\n');
+        }
+    }
+    return se__buf_take(&lines);
+}
+
+static size_t count_lines(const char *lines)
+{
+    size_t n = 0;
+
+    for (; *lines; lines++) {
+        n += *lines == '\n';
+    }
+    return n;
+}
+
+/* Cuts the lines in place. */
+static void cut_lines(char *lines, const char **sources)
+{
+    while (*lines) {
+        char *end = strchr(lines, '\n');
+
+        *end = '\0';
+        *sources++ = lines;
+        lines = end + 1;
+    }
+}
+
+static bool put_sources(se__config_parts *parts, se_config *config)
+{
+    char *lines = source_lines(config);
+    size_t n = lines ? count_lines(lines) : 0;
+    const char **sources =
+        lines ? se__zalloc_array(n + 1, sizeof(*sources)) : NULL;
+    bool has_admin = false;
+
+    if (!sources) {
+        se__secret_free(lines);
+        return false;
+    }
+    cut_lines(lines, sources);
+    for (size_t i = 0; i < n; i++) {
+        has_admin = has_admin || is_http(sources[i]);
+    }
+    se__secret_free(config->source_lines);
+    free(config->sources);
+    config->source_lines = lines;
+    config->sources = sources;
+    parts->options.sources = sources;
+    parts->options.n_sources = n;
+    parts->options.admin_url =
+        has_admin ? NULL : se__config_text(config, ADMIN_URL);
+    return true;
+}
+
+/* ---- together ---- */
+
+static se__config_parts no_parts(void)
+{
+    se__config_parts parts = {
+        SE_OPTIONS_INIT, SE_REGISTRY_OPTIONS_INIT, SE_SELECTOR_OPTIONS_INIT,
+        SE_UPLOADER_OPTIONS_INIT, SE_MONITOR_OPTIONS_INIT};
+
+    return parts;
+}
+
+se_err se_config_options(se_config *config, se_options *options, se_error *err)
+{
+    se__config_parts parts = no_parts();
+    se__config_reader reader = {config, NULL, NULL, SE_ERROR_INIT, false};
+
+    if (!config || !options) {
+        return se__fail(err, SE_E_INVALID, "%s is missing",
+                        config ? "se_options" : "se_config");
+    }
+    se__config_check_rules(config, &reader);
+    if (reader.first.code != SE_OK) {
+        return se__error_copy(err, &reader.first);
+    }
+    put_table(&parts, config);
+    put_reload(&parts, config);
+    put_transfer(&parts, config);
+    put_monitor(&parts, config);
+    put_account(&parts, config);
+    if (!put_sources(&parts, config)) {
+        return se__fail(err, SE_E_NOMEM, "out of memory for settings");
+    }
+    config->parts = parts;
+    config->parts.options.registry = &config->parts.registry;
+    config->parts.options.selector = &config->parts.selector;
+    config->parts.options.uploader = &config->parts.uploader;
+    config->parts.options.monitor = &config->parts.monitor;
+    *options = config->parts.options;
+    return SE_OK;
+}
+
+unsigned se_config_start(const se_config *config)
+{
+    return SE_START_RELOAD |
+           (se__config_number(config, "CAPACITY_MONITOR_ENABLED")
+                ? SE_START_MONITOR
+                : 0);
+}
