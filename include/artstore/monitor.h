@@ -10,6 +10,7 @@
 #ifndef ARTSTORE_MONITOR_H
 #define ARTSTORE_MONITOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <artstore/admin.h>
@@ -41,11 +42,13 @@ typedef struct se_monitor_options {
     const char *instance_id;       /* default "ingester-" and 8 hex digits */
     const char *lock_key;          /* default "capacity_monitor:leader_lock" */
     int lease_ttl_ms;              /* default 30000 */
-    int lease_renewal_ms;          /* default 10000 */
+    int lease_renewal_ms;          /* default 10000, at most TTL / 3 */
     int poll_base_ms;              /* between polls of an element; 30000 */
-    int poll_min_ms;               /* default 10000 */
-    int poll_max_ms;               /* of a stable one; default 300000 */
-    int suspect_ms;                /* of one that did not answer; 5000 */
+    int poll_min_ms;               /* default 10000, at most the base */
+    int poll_max_ms;               /* of a stable one; default 300000, at least
+                                  the base */
+    int suspect_ms;                /* of one that did not answer; 5000, at
+                                  most the base */
     int poll_timeout_ms;           /* one answer; default 5000 */
     int parallel;                  /* polls at once; default 32 */
     int cache_ttl_s;               /* default 600 */
@@ -58,12 +61,14 @@ typedef struct se_monitor_options {
     se_metrics *metrics;           /* keeps a reference; NULL: nobody counts */
     se_log_fn log;                 /* NULL: silent */
     void *log_user;
+    const char *ca_file; /* PEM, for elements; default the system's */
+    bool https_only;     /* ask no element over plain http */
 } se_monitor_options;
 
 #define SE_MONITOR_OPTIONS_INIT                                                \
     {                                                                          \
         sizeof(se_monitor_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  \
-            0, 0, 0, 0, 0, 0, 0                                                \
+            0, 0, 0, 0, 0, 0, 0, 0, false                                      \
     }
 
 /*
@@ -109,7 +114,8 @@ SE_API se_err se_monitor_start(se_monitor *monitor, se_error *err);
  * @param monitor   borrows
  * @param id        borrows
  * @param[out] err  may be NULL
- * @return  SE_E_NOT_FOUND for an id that is not in force
+ * @return  SE_E_NOT_FOUND for an id that is not in force, SE_E_CLOSED if it is
+ *          not started
  *
  * Threads: any. Blocks: never. Since: 0.1.
  */

@@ -1,5 +1,5 @@
 /*
- * What an element says that it stored, and how much room it has.
+ * What an element says that it stored.
  */
 #include "element/reply.h"
 
@@ -88,96 +88,6 @@ se_err se__reply_stored(const char *body, size_t length, se__stored *out,
             copy_lower(out->checksum, sizeof(out->checksum), checksum);
         }
         out->size = size_of(root);
-    }
-    se__json_free(json);
-    return rc;
-}
-
-/* ---- capacity ---- */
-
-typedef struct figure_key {
-    const char *key;
-    size_t offset; /* in se__capacity_reply */
-} figure_key;
-
-static const figure_key figure_keys[] = {
-    {"total", offsetof(se__capacity_reply, total)},
-    {"used", offsetof(se__capacity_reply, used)},
-    {"available", offsetof(se__capacity_reply, available)},
-};
-
-/* Absent is -1; anything but a number of bytes is a lie. */
-static bool take_figures(const se__json_value *capacity,
-                         se__capacity_reply *reply)
-{
-    for (size_t i = 0; i < SE__COUNT(figure_keys); i++) {
-        const se__json_value *value =
-            se__json_get(capacity, figure_keys[i].key);
-        int64_t bytes = -1;
-
-        if (value && !se__json_is_null(value) &&
-            (!se__json_int64(value, &bytes) || bytes < 0)) {
-            return false;
-        }
-        memcpy((char *)reply + figure_keys[i].offset, &bytes, sizeof(bytes));
-    }
-    return true;
-}
-
-static bool contradicts_itself(const se__capacity_reply *reply)
-{
-    return reply->total >= 0 &&
-           (reply->used > reply->total || reply->available > reply->total);
-}
-
-static se_health health_of(const char *word)
-{
-    static const struct {
-        const char *word;
-        se_health health;
-    } words[] = {
-        {"healthy", SE_HEALTH_HEALTHY},
-        {"degraded", SE_HEALTH_DEGRADED},
-        {"unhealthy", SE_HEALTH_UNHEALTHY},
-    };
-
-    for (size_t i = 0; word && i < SE__COUNT(words); i++) {
-        if (strcmp(word, words[i].word) == 0) {
-            return words[i].health;
-        }
-    }
-    return SE_HEALTH_UNKNOWN;
-}
-
-se_err se__reply_capacity(const char *body, size_t length,
-                          se__capacity_reply *out, se_error *err)
-{
-    se__json *json = NULL;
-    se__capacity_reply reply;
-    const se__json_value *root;
-    const se__json_value *capacity;
-    const char *mode;
-    se_err rc = se__reply_object(body, length, &json, err);
-
-    if (rc != SE_OK) {
-        return rc;
-    }
-    memset(&reply, 0, sizeof(reply));
-    root = se__json_root(json);
-    capacity = se__json_get(root, "capacity");
-    if (!se__json_is_object(capacity)) {
-        rc = se__fail(err, SE_E_PROTOCOL, "the answer holds no capacity");
-    } else if (!take_figures(capacity, &reply)) {
-        rc = se__fail(err, SE_E_PROTOCOL,
-                      "a figure of the capacity is not a number of bytes");
-    } else if (contradicts_itself(&reply)) {
-        rc = se__fail(err, SE_E_PROTOCOL,
-                      "the capacity is less than what is used or available");
-    } else {
-        mode = se__json_string(se__json_get(root, "mode"));
-        se__clean_copy(reply.mode, sizeof(reply.mode), mode ? mode : "");
-        reply.health = health_of(se__json_string(se__json_get(root, "health")));
-        *out = reply;
     }
     se__json_free(json);
     return rc;

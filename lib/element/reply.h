@@ -25,19 +25,32 @@ typedef struct se__stored {
 se_err se__reply_stored(const char *body, size_t length, se__stored *out,
                         se_error *err);
 
+/* Texts are "" where the element does not say. */
 typedef struct se__capacity_reply {
     int64_t total, used, available; /* -1: not stated */
+    double percent_used;            /* -1: not stated */
     se_health health;
     char mode[8];
+    char storage_id[SE_ID_SIZE]; /* what it calls itself */
+    char backend[32];
+    char location[128];
+    char last_update[48];
 } se__capacity_reply;
 
+/* 8 PiB: a figure above is none. */
+#define SE__REPLY_BYTES_MAX ((int64_t)1 << 53)
+
 /*
- * GET /api/v1/capacity. SE_E_PROTOCOL for negative, non-integer or
+ * GET /api/v1/capacity. SE_E_PROTOCOL for negative, non-integer, impossible or
  * contradictory figures (used or available above total): an element that lies
  * is not believed.
  */
 se_err se__reply_capacity(const char *body, size_t length,
                           se__capacity_reply *out, se_error *err);
+/* GET /api/v1/info of elements without that route, in both shapes
+ * (wire-contract 3.7, 11). Likewise. */
+se_err se__reply_info(const char *body, size_t length, se__capacity_reply *out,
+                      se_error *err);
 
 /*
  * The reason in an error answer, for people: `detail` (string, or the first
@@ -51,6 +64,7 @@ void se__reply_code(const char *body, size_t length, char *out, size_t size);
 /* Paths below an element's base URL, ready to use; NULL: out of memory. */
 char *se__element_upload_url(const char *base);
 char *se__element_capacity_url(const char *base);
+char *se__element_info_url(const char *base);
 char *se__element_file_url(const char *base, const char *file_id);
 char *se__element_gc_url(const char *base, const char *file_id);
 

@@ -24,6 +24,11 @@ char *se__element_capacity_url(const char *base)
     return join(base, "/api/v1/capacity", "");
 }
 
+char *se__element_info_url(const char *base)
+{
+    return join(base, "/api/v1/info", "");
+}
+
 char *se__element_file_url(const char *base, const char *file_id)
 {
     return join(base, "/api/v1/files/", file_id);

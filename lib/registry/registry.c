@@ -121,6 +121,11 @@ void se_registry_close(se_registry *registry)
     se__registry_unref(registry);
 }
 
+se__endpoint_table *se__registry_endpoints(se_registry *registry)
+{
+    return registry->endpoints;
+}
+
 void se__registry_set_role(se_registry *registry, const char *role)
 {
     atomic_store(&registry->role, role);

@@ -69,6 +69,9 @@ void se__registry_listen(se_registry *registry, se__fetched_listener *listener);
 void se__registry_unlisten(se_registry *registry,
                            se__fetched_listener *listener);
 
+/* The endpoints of all lists; view. */
+se__endpoint_table *se__registry_endpoints(se_registry *registry);
+
 /*
  * What the monitor makes known: its role ("leader", "follower", a constant),
  * for logs, and whether it asks new elements how they are. With a prober an

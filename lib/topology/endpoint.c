@@ -14,6 +14,10 @@
 
 #define FIRST_BUCKETS 64 /* a power of two */
 
+#define DOWN_AFTER_MISSES 3
+#define UP_AFTER_ANSWERS 2
+#define DOWN_IS_NEWS_MS 10000
+
 struct se__endpoint_table {
     atomic_int refs; /* the owner's, and one per endpoint */
     se__mutex lock;
@@ -21,6 +25,12 @@ struct se__endpoint_table {
     size_t n_buckets;
     size_t count;
     atomic_uint_fast64_t turns; /* taken so far */
+
+    atomic_int failures, recoveries, news_ms; /* se__health_rules */
+
+    se__mutex listen_lock; /* held while the listener is told */
+    se__probed_fn listener;
+    void *listener_user;
 };
 
 /* ---- the table ---- */
@@ -40,6 +50,8 @@ se__endpoint_table *se__endpoint_table_new(void)
     table->n_buckets = FIRST_BUCKETS;
     atomic_init(&table->refs, 1);
     se__mutex_init(&table->lock);
+    se__mutex_init(&table->listen_lock);
+    se__endpoint_table_set_rules(table, &(se__health_rules){0, 0, 0});
     return table;
 }
 
@@ -55,6 +67,7 @@ void se__endpoint_table_unref(se__endpoint_table *table)
         return;
     }
     se__mutex_fini(&table->lock);
+    se__mutex_fini(&table->listen_lock);
     free(table->buckets);
     free(table);
 }
@@ -67,6 +80,50 @@ void se__endpoint_table_lock(se__endpoint_table *table)
 void se__endpoint_table_unlock(se__endpoint_table *table)
 {
     se__mutex_unlock(&table->lock);
+}
+
+static int given(int value, int otherwise)
+{
+    return value > 0 ? value : otherwise;
+}
+
+void se__endpoint_table_set_rules(se__endpoint_table *table,
+                                  const se__health_rules *rules)
+{
+    atomic_store(&table->failures, given(rules->failures, DOWN_AFTER_MISSES));
+    atomic_store(&table->recoveries,
+                 given(rules->recoveries, UP_AFTER_ANSWERS));
+    atomic_store(&table->news_ms, given(rules->news_ms, DOWN_IS_NEWS_MS));
+}
+
+se__health_rules se__endpoint_rules(const se__endpoint *endpoint)
+{
+    const se__endpoint_table *table = endpoint->table;
+
+    return (se__health_rules){
+        .failures = atomic_load(&table->failures),
+        .recoveries = atomic_load(&table->recoveries),
+        .news_ms = atomic_load(&table->news_ms),
+    };
+}
+
+void se__endpoint_table_listen(se__endpoint_table *table, se__probed_fn fn,
+                               void *user)
+{
+    se__mutex_lock(&table->listen_lock);
+    table->listener = fn;
+    table->listener_user = user;
+    se__mutex_unlock(&table->listen_lock);
+}
+
+void se__endpoint_table_tell(se__endpoint_table *table,
+                             const struct se__probe *probe)
+{
+    se__mutex_lock(&table->listen_lock);
+    if (table->listener) {
+        table->listener(table->listener_user, probe);
+    }
+    se__mutex_unlock(&table->listen_lock);
 }
 
 /* FNV-1a */
@@ -215,6 +272,7 @@ void se__endpoint_unref(se__endpoint *endpoint)
     }
     se__mutex_unlock(&table->lock);
     if (last) {
+        free(endpoint->problem);
         free(endpoint);
         se__endpoint_table_unref(table);
     }
@@ -227,4 +285,29 @@ bool se__endpoint_take_turn(se__endpoint *endpoint, uint64_t seen)
     uint64_t next = atomic_fetch_add(&endpoint->table->turns, 1) + 1;
 
     return atomic_compare_exchange_strong(&endpoint->turn, &before, next);
+}
+
+/* ---- what is wrong with it ---- */
+
+void se__endpoint_set_problem(se__endpoint *endpoint, const char *problem)
+{
+    char *copy = NULL;
+
+    if (problem && problem[0]) {
+        copy = se__strdup(problem);
+        if (!copy) {
+            return;
+        }
+    }
+    se__mutex_lock(&endpoint->table->lock);
+    free(endpoint->problem);
+    endpoint->problem = copy;
+    se__mutex_unlock(&endpoint->table->lock);
+}
+
+void se__endpoint_get_problem(se__endpoint *endpoint, char *out, size_t size)
+{
+    se__mutex_lock(&endpoint->table->lock);
+    se__copy_text(out, size, endpoint->problem ? endpoint->problem : "");
+    se__mutex_unlock(&endpoint->table->lock);
 }

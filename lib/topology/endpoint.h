@@ -24,12 +24,17 @@
  * row without an answer, one that never has after the first; it is up again
  * after two answers. What is down keeps files away only while that is news
  * (se__endpoint_is_down), so that without a monitor the next pick asks again.
+ * The numbers are the table's, for a monitor to set.
+ *
+ * Whoever asks an element leaves the answer here; a monitor listens at the
+ * table, so that an answer that an upload got reaches the others as well.
  */
 #ifndef SE_TOPOLOGY_ENDPOINT_H
 #define SE_TOPOLOGY_ENDPOINT_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <artstore/capacity.h>
@@ -38,6 +43,13 @@
 #include "base/thread.h"
 
 typedef struct se__endpoint_table se__endpoint_table;
+
+/* When an element is down, and for how long that counts; 0: default. */
+typedef struct se__health_rules {
+    int failures;   /* questions without an answer, in a row; 3 */
+    int recoveries; /* answers in a row; 2 */
+    int news_ms;    /* nobody asks again before; 10000 */
+} se__health_rules;
 
 typedef struct se__endpoint {
     atomic_int refs;
@@ -76,8 +88,12 @@ typedef struct se__endpoint {
     atomic_int faults;    /* in a row */
     atomic_bool probation;
 
+    char *problem; /* why nothing newer is known, for people; NULL: none;
+                      table's lock */
+
     /* learnt about its HTTP */
     atomic_bool expect_ignored;   /* never answers 100 Continue */
+    atomic_bool info_only;        /* has /api/v1/info instead of capacity */
     atomic_bool probing;          /* one capacity question at a time */
     atomic_int_fast64_t asked_ms; /* when the last one began; 0: never */
 } se__endpoint;
@@ -97,6 +113,20 @@ void se__endpoint_table_unref(se__endpoint_table *table);
 /* For who writes several fields that belong together. */
 void se__endpoint_table_lock(se__endpoint_table *table);
 void se__endpoint_table_unlock(se__endpoint_table *table);
+void se__endpoint_table_set_rules(se__endpoint_table *table,
+                                  const se__health_rules *rules);
+se__health_rules se__endpoint_rules(const se__endpoint *endpoint);
+/*
+ * One may listen to the questions that ended with a figure; on the thread that
+ * asked. NULL: nobody; after it returns the listener before is not called any
+ * more.
+ */
+struct se__probe;
+typedef void (*se__probed_fn)(void *user, const struct se__probe *probe);
+void se__endpoint_table_listen(se__endpoint_table *table, se__probed_fn fn,
+                               void *user);
+void se__endpoint_table_tell(se__endpoint_table *table,
+                             const struct se__probe *probe);
 /* The endpoint of an id, made if there is none; NULL: out of memory. */
 se__endpoint *se__endpoint_get(se__endpoint_table *table, const char *id);
 se__endpoint *se__endpoint_ref(se__endpoint *endpoint);
@@ -128,6 +158,8 @@ int64_t se__endpoint_mark(const se__endpoint *endpoint);
  * the figure shows room for what was refused. Its health is an answer.
  */
 void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure);
+/* Likewise, but not asked by us: its health is left out. False: ignored. */
+bool se__endpoint_figure(se__endpoint *endpoint, const se__figure *figure);
 /*
  * What the list says each time it is fetched; nothing (-1) leaves all as it is.
  * It counts until the element was asked itself; after that only if it is news,
@@ -145,8 +177,15 @@ void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
 void se__endpoint_answered(se__endpoint *endpoint, se_health says, int64_t now);
 /* It was asked and did not answer. */
 void se__endpoint_unanswered(se__endpoint *endpoint, int64_t now);
-/* Found unhealthy within the last 10 s. */
+/* Somebody who asks for all says how it is: no counting. UNKNOWN: no news. */
+void se__endpoint_reported(se__endpoint *endpoint, se_health health,
+                           int64_t now);
+/* Found unhealthy, and that is news. */
 bool se__endpoint_is_down(const se__endpoint *endpoint, int64_t now);
+/* NULL or "": there is none. Without memory for it the one before stays. */
+void se__endpoint_set_problem(se__endpoint *endpoint, const char *problem);
+/* Copied; "" if there is none. */
+void se__endpoint_get_problem(se__endpoint *endpoint, char *out, size_t size);
 /* It has another URL now: forget what was learnt of the old one. */
 void se__endpoint_moved(se__endpoint *endpoint);
 

@@ -6,10 +6,6 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 
-#define DOWN_AFTER_MISSES 3
-#define UP_AFTER_ANSWERS 2
-#define DOWN_IS_NEWS_MS 10000
-
 #define FULL_FIRST_MS 60000
 #define FULL_MOST_MS 600000
 /* Doubling so often reaches the most. */
@@ -38,7 +34,8 @@ void se__endpoint_answered(se__endpoint *endpoint, se_health says, int64_t now)
         return;
     }
     answers = atomic_fetch_add(&endpoint->answers, 1) + 1;
-    if (down ? answers >= UP_AFTER_ANSWERS : says != SE_HEALTH_UNKNOWN) {
+    if (down ? answers >= se__endpoint_rules(endpoint).recoveries
+             : says != SE_HEALTH_UNKNOWN) {
         atomic_store(&endpoint->health, says);
     }
     if (says != SE_HEALTH_UNKNOWN) {
@@ -51,7 +48,8 @@ void se__endpoint_unanswered(se__endpoint *endpoint, int64_t now)
     int misses = atomic_fetch_add(&endpoint->misses, 1) + 1;
 
     atomic_store(&endpoint->answers, 0);
-    if (misses >= DOWN_AFTER_MISSES || !atomic_load(&endpoint->known)) {
+    if (misses >= se__endpoint_rules(endpoint).failures ||
+        !atomic_load(&endpoint->known)) {
         atomic_store(&endpoint->health, SE_HEALTH_UNHEALTHY);
         atomic_store(&endpoint->health_ms, now);
     }
@@ -60,7 +58,24 @@ void se__endpoint_unanswered(se__endpoint *endpoint, int64_t now)
 bool se__endpoint_is_down(const se__endpoint *endpoint, int64_t now)
 {
     return atomic_load(&endpoint->health) == SE_HEALTH_UNHEALTHY &&
-           now - atomic_load(&endpoint->health_ms) < DOWN_IS_NEWS_MS;
+           now - atomic_load(&endpoint->health_ms) <
+               se__endpoint_rules(endpoint).news_ms;
+}
+
+void se__endpoint_reported(se__endpoint *endpoint, se_health health,
+                           int64_t now)
+{
+    if (health == SE_HEALTH_UNKNOWN) {
+        return;
+    }
+    if (health == SE_HEALTH_UNHEALTHY) {
+        atomic_store(&endpoint->health_ms, now);
+    } else {
+        atomic_store(&endpoint->misses, 0);
+        atomic_store(&endpoint->probation, false);
+    }
+    atomic_store(&endpoint->known, true);
+    atomic_store(&endpoint->health, health);
 }
 
 void se__endpoint_moved(se__endpoint *endpoint)
@@ -71,6 +86,7 @@ void se__endpoint_moved(se__endpoint *endpoint)
     atomic_store(&endpoint->known, false);
     atomic_store(&endpoint->asked_ms, 0);
     atomic_store(&endpoint->expect_ignored, false);
+    atomic_store(&endpoint->info_only, false);
     atomic_store(&endpoint->set_aside_until_ms, 0);
     atomic_store(&endpoint->ejected_until_ms, 0);
     atomic_store(&endpoint->ejections, 0);

@@ -140,7 +140,7 @@ static void clear_full_locked(se__endpoint *endpoint, int64_t began_ms)
     }
 }
 
-void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure)
+bool se__endpoint_figure(se__endpoint *endpoint, const se__figure *figure)
 {
     bool newer;
 
@@ -151,7 +151,12 @@ void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure)
         clear_full_locked(endpoint, figure->began_ms);
     }
     se__endpoint_table_unlock(endpoint->table);
-    if (newer) {
+    return newer;
+}
+
+void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure)
+{
+    if (se__endpoint_figure(endpoint, figure)) {
         se__endpoint_answered(endpoint, figure->health, figure->began_ms);
     }
 }

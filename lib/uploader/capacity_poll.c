@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "capacity/report.h"
 
 typedef struct poll_round poll_round;
 
@@ -102,26 +103,10 @@ static void ask_all(poll_round *round)
 
 static void report(const question *asked, se_capacity_fn fn, void *user)
 {
-    const se__endpoint *endpoint = asked->endpoint;
-    int64_t measured = atomic_load(&endpoint->measured_ms);
-    se_capacity capacity = {
-        .size = sizeof(capacity),
-        .id = endpoint->id,
-        .mode = se_element_mode(asked->element),
-        .total_bytes = atomic_load(&endpoint->total),
-        .used_bytes = atomic_load(&endpoint->used),
-        .available_bytes = atomic_load(&endpoint->available),
-        .percent_used = -1,
-        .health = (se_health)atomic_load(&endpoint->health),
-        .origin = (se_origin)atomic_load(&endpoint->origin),
-        .age_ms = measured > 0 ? se__now_ms() - measured : -1,
-        .error = asked->probe.call.error,
-    };
+    se_capacity capacity;
 
-    if (capacity.total_bytes > 0 && capacity.used_bytes >= 0) {
-        capacity.percent_used =
-            100.0 * (double)capacity.used_bytes / (double)capacity.total_bytes;
-    }
+    se__capacity_report(asked->element, asked->endpoint, asked->probe.problem,
+                        se__now_ms(), &capacity);
     if (!asked->answered) {
         capacity.health = SE_HEALTH_UNHEALTHY;
     }

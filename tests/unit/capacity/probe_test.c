@@ -263,6 +263,112 @@ START_TEST(answers_of_all_kinds)
 }
 END_TEST
 
+static int64_t capacity_requests(void)
+{
+    sandbox_counts counts;
+
+    sandbox_counts_of(f.sandbox, "se-01", &counts);
+    return counts.capacity_requests;
+}
+
+static const char *problem(void)
+{
+    static char text[256];
+
+    se__endpoint_get_problem(f.endpoint, text, sizeof(text));
+    return text;
+}
+
+/* It is asked the other way at once, and from then on. */
+START_TEST(an_element_without_the_route)
+{
+    sandbox_set_used(f.sandbox, "se-01", 400000);
+    answer_with(404, NULL);
+    ck_assert(question());
+    ck_assert(f.probe.understood);
+    ck_assert(f.probe.asks_info);
+    assert_room(SIZE, 400000, 600000);
+    assert_health(SE_HEALTH_HEALTHY);
+    ck_assert_str_eq(f.probe.reply.storage_id, "se-01");
+    ck_assert_str_eq(problem(), "");
+    ck_assert_int_eq(capacity_requests(), 1);
+    ck_assert(question());
+    ck_assert_int_eq(capacity_requests(), 1);
+    se__endpoint_moved(f.endpoint);
+    sandbox_clear_faults(f.sandbox, "se-01");
+    ck_assert(question());
+    ck_assert_int_eq(capacity_requests(), 2);
+}
+END_TEST
+
+START_TEST(an_element_without_either)
+{
+    const sandbox_fault fault = {
+        .route = SANDBOX_ANY, .action = SANDBOX_STATUS, .status = 404};
+
+    sandbox_add_fault(f.sandbox, "se-01", &fault);
+    ck_assert(question());
+    ck_assert(!f.probe.understood);
+    ck_assert(!atomic_load(&f.endpoint->info_only));
+    assert_room(-1, -1, -1);
+    ck_assert_str_eq(problem(), "answers 404 when asked for its capacity");
+}
+END_TEST
+
+/* Both questions together take no longer than one. */
+START_TEST(the_other_way_has_the_time_that_is_left)
+{
+    const sandbox_fault fault = {.route = SANDBOX_ANY, .action = SANDBOX_STALL};
+    int64_t began = se__now_ms();
+
+    answer_with(404, NULL);
+    sandbox_add_fault(f.sandbox, "se-01", &fault);
+    f.timeout_ms = 200;
+    ck_assert(!question());
+    ck_assert_int_lt(se__now_ms() - began, TIMEOUT_MS);
+    ck_assert_str_ne(problem(), "");
+}
+END_TEST
+
+START_TEST(a_lie_is_kept_as_a_problem)
+{
+    ck_assert(question());
+    answer_with(200, CAPACITY("\"total\":10,\"used\":11", ""));
+    ck_assert(question());
+    ck_assert_str_eq(problem(),
+                     "the capacity is less than what is used or available");
+    sandbox_clear_faults(f.sandbox, "se-01");
+    ck_assert(question());
+    ck_assert_str_eq(problem(), "");
+}
+END_TEST
+
+static int told;
+
+static void listen(void *user, const se__probe *probe)
+{
+    ck_assert_ptr_eq(user, &told);
+    ck_assert(probe->understood);
+    ck_assert_str_eq(probe->endpoint->id, "se-01");
+    told++;
+}
+
+START_TEST(a_figure_is_told_to_who_listens)
+{
+    told = 0;
+    se__endpoint_table_listen(f.table, listen, &told);
+    ck_assert(question());
+    ck_assert_int_eq(told, 1);
+    answer_with(200, "{}");
+    ck_assert(question());
+    ck_assert_int_eq(told, 1);
+    sandbox_clear_faults(f.sandbox, "se-01");
+    se__endpoint_table_listen(f.table, NULL, NULL);
+    ck_assert(question());
+    ck_assert_int_eq(told, 1);
+}
+END_TEST
+
 /* ---- silence ---- */
 
 START_TEST(down_after_three_refused_connections)
@@ -294,7 +400,7 @@ START_TEST(never_there)
 }
 END_TEST
 
-/* Elements without the route come back as well; errors prove nothing. */
+/* What has no capacity to tell comes back as well; errors prove nothing. */
 START_TEST(any_answer_but_an_error_is_life)
 {
     sandbox_kill(f.sandbox, "se-01");
@@ -304,7 +410,7 @@ START_TEST(any_answer_but_an_error_is_life)
     ck_assert(question());
     ck_assert(question());
     assert_health(SE_HEALTH_UNHEALTHY);
-    answer_with(404, NULL);
+    answer_with(401, NULL);
     ck_assert(question());
     assert_health(SE_HEALTH_UNHEALTHY);
     ck_assert(question());
@@ -398,6 +504,11 @@ int main(void)
     tcase_add_test(tc, a_good_answer);
     tcase_add_test(tc, what_landed_before_the_question_is_in_the_answer);
     tcase_add_test(tc, a_507_is_forgiven_when_there_is_room);
+    tcase_add_test(tc, an_element_without_the_route);
+    tcase_add_test(tc, an_element_without_either);
+    tcase_add_test(tc, the_other_way_has_the_time_that_is_left);
+    tcase_add_test(tc, a_lie_is_kept_as_a_problem);
+    tcase_add_test(tc, a_figure_is_told_to_who_listens);
     tcase_add_loop_test(tc, answers_of_all_kinds, 0, (int)SE__COUNT(answers));
     tcase_add_test(tc, down_after_three_refused_connections);
     tcase_add_test(tc, never_there);

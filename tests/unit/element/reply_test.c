@@ -132,12 +132,14 @@ static const capacity_row capacity_rows[] = {
     {FIGURES(""), true, -1, -1, -1, NO_WORDS},
     {FIGURES("\"total\":null,\"available\":5"), true, -1, -1, 5, NO_WORDS},
     {FIGURES("\"total\":100"), true, 100, -1, -1, NO_WORDS},
+    {FIGURES("\"total\":100,\"used\":30"), true, 100, 30, 70, NO_WORDS},
     /* exact, and to the end of the range */
-    {FIGURES("\"total\":9007199254740993,\"used\":9007199254740993,"
+    {FIGURES("\"total\":9007199254740992,\"used\":9007199254740991,"
              "\"available\":0"),
-     true, INT64_C(9007199254740993), INT64_C(9007199254740993), 0, NO_WORDS},
+     true, INT64_C(9007199254740992), INT64_C(9007199254740991), 0, NO_WORDS},
+    {FIGURES("\"total\":9007199254740993,\"used\":0,\"available\":0"), BAD},
     {FIGURES("\"total\":" HUGE_TEXT ",\"used\":0,\"available\":" HUGE_TEXT),
-     true, INT64_MAX, 0, INT64_MAX, NO_WORDS},
+     BAD},
     {FIGURES("\"total\":0,\"used\":0,\"available\":0"), true, 0, 0, 0,
      NO_WORDS},
     /* lies */
@@ -186,6 +188,72 @@ START_TEST(capacity)
     se_err rc = se__reply_capacity(row->body, strlen(row->body), &out, &err);
 
     ck_assert_msg((rc == SE_OK) == row->good, "%s: %s", row->body, err.message);
+    if (row->good) {
+        ck_assert_int_eq(out.total, row->total);
+        ck_assert_int_eq(out.used, row->used);
+        ck_assert_int_eq(out.available, row->available);
+        ck_assert_int_eq(out.health, row->health);
+        ck_assert_str_eq(out.mode, row->mode);
+    } else {
+        ck_assert_int_eq(rc, SE_E_PROTOCOL);
+        ck_assert_int_eq(out.total, 77);
+    }
+}
+END_TEST
+
+START_TEST(capacity_words)
+{
+    const char *body = capacity_rows[0].body;
+    se__capacity_reply out;
+
+    ck_assert_int_eq(se__reply_capacity(body, strlen(body), &out, NULL), SE_OK);
+    ck_assert_str_eq(out.storage_id, "se-01");
+    ck_assert_str_eq(out.backend, "s3");
+    ck_assert_str_eq(out.location, "dc1");
+    ck_assert_str_eq(out.last_update, "2026-03-01T09:15:30Z");
+    ck_assert(out.percent_used == 0.1);
+    body = FIGURES("\"percent_used\":-1");
+    ck_assert_int_eq(se__reply_capacity(body, strlen(body), &out, NULL), SE_OK);
+    ck_assert(out.percent_used == -1);
+    ck_assert_str_eq(out.storage_id, "");
+}
+END_TEST
+
+/* ---- elements without that route ---- */
+
+static const capacity_row info_rows[] = {
+    {"{\"storage_id\":\"s\",\"mode\":\"rw\",\"status\":\"online\","
+     "\"version\":\"1\",\"capacity\":{\"total_bytes\":100,"
+     "\"used_bytes\":30,\"available_bytes\":60},\"role\":\"standalone\"}",
+     true, 100, 30, 60, SE_HEALTH_HEALTHY, "rw"},
+    {"{\"capacity\":{\"total_bytes\":5,\"used_bytes\":0,"
+     "\"available_bytes\":null},\"status\":\"degraded\"}",
+     true, 5, 0, 5, SE_HEALTH_DEGRADED, ""},
+    {"{\"capacity\":{},\"status\":\"offline\"}", true, -1, -1, -1,
+     SE_HEALTH_UNHEALTHY, ""},
+    {"{\"capacity\":{},\"status\":\"maintenance\"}", true, -1, -1, -1,
+     SE_HEALTH_UNHEALTHY, ""},
+    {"{\"name\":\"n\",\"element_id\":\"s\",\"mode\":\"edit\","
+     "\"storage_type\":\"local\",\"capacity_bytes\":100,\"used_bytes\":30,"
+     "\"status\":\"operational\",\"timestamp\":\"t\"}",
+     true, 100, 30, 70, SE_HEALTH_HEALTHY, "edit"},
+    {"{\"capacity_bytes\":100,\"used_bytes\":30}", true, 100, 30, 70, NO_WORDS},
+    {"{\"capacity_bytes\":null,\"used_bytes\":30}", true, -1, 30, -1, NO_WORDS},
+    {"{\"capacity_bytes\":100,\"used_bytes\":130}", BAD},
+    {"{\"capacity_bytes\":\"100\"}", BAD},
+    {"{\"capacity\":{\"total_bytes\":-1}}", BAD},
+    {"{\"capacity\":[]}", BAD},
+    {"{\"name\":\"n\"}", BAD},
+    {"not JSON", BAD},
+};
+
+START_TEST(info)
+{
+    const capacity_row *row = &info_rows[_i];
+    se__capacity_reply out = {.total = 77};
+    se_err rc = se__reply_info(row->body, strlen(row->body), &out, NULL);
+
+    ck_assert_msg((rc == SE_OK) == row->good, "%s", row->body);
     if (row->good) {
         ck_assert_int_eq(out.total, row->total);
         ck_assert_int_eq(out.used, row->used);
@@ -366,6 +434,8 @@ int main(void)
 {
     const test_row tests[] = {{stored, SE__COUNT(stored_rows)},
                               {capacity, SE__COUNT(capacity_rows)},
+                              {capacity_words, 1},
+                              {info, SE__COUNT(info_rows)},
                               {detail, SE__COUNT(detail_rows)},
                               {detail_is_cut, 1},
                               {no_body_at_all, 1},
