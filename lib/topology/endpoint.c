@@ -21,6 +21,8 @@ struct se__endpoint_table {
     size_t n_buckets;
     size_t count;
     atomic_uint_fast64_t turns; /* taken so far */
+    se__down_fn on_down; /* constant */
+    void *on_down_user;
 };
 
 /* ---- the table ---- */
@@ -57,6 +59,20 @@ void se__endpoint_table_unref(se__endpoint_table *table)
     se__mutex_fini(&table->lock);
     free(table->buckets);
     free(table);
+}
+
+void se__endpoint_table_on_down(se__endpoint_table *table, se__down_fn fn,
+                                void *user)
+{
+    table->on_down = fn;
+    table->on_down_user = user;
+}
+
+void se__endpoint_table_tell_down(const se__endpoint_table *table, int64_t now)
+{
+    if (table->on_down) {
+        table->on_down(table->on_down_user, now);
+    }
 }
 
 void se__endpoint_table_lock(se__endpoint_table *table)
