@@ -50,11 +50,18 @@ typedef struct se_registry_options {
     se_metrics *metrics;      /* keeps a reference; NULL: nobody counts */
     int down_reload_ms;       /* an element down for so long asks for a reload;
                                  default 10000 */
+    int push_quiet_ms;        /* messages of a burst wait for so long a silence
+                                 before the list is read; default 50 */
+    int push_max_ms;          /* but at most so long; default 250 */
+    int watch_retry_ms;       /* a lost watch comes back after up to this long,
+                                 doubling; default 100 */
+    int watch_retry_max_ms;   /* but at most this long; default 10000 */
 } se_registry_options;
 
 #define SE_REGISTRY_OPTIONS_INIT                                               \
     {                                                                          \
-        sizeof(se_registry_options), 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0    \
+        sizeof(se_registry_options), 0, 0, 0, 0, 0, 0, 0, false, 0, 0, 0, 0,   \
+            0, 0, 0, 0                                                         \
     }
 
 /*
@@ -138,10 +145,13 @@ SE_API se_err se_registry_reload(se_registry *registry, se_reload_reason reason,
 
 /*
  * Keep the list current from now on: a periodic reload, and a watch on every
- * source that has one. The first list is read as well. Idempotent.
+ * source that has one. The first list is read as well. Idempotent; sources that
+ * were added later are watched after the next call.
  *
  * @param registry  borrows
  * @param[out] err  may be NULL
+ * @return  SE_E_NOMEM or SE_E_SYSTEM if a thread cannot be had, SE_E_CLOSED,
+ *          SE_E_FORKED; the call may be repeated
  *
  * Threads: any. Blocks: never. Since: 0.1.
  */

@@ -68,7 +68,7 @@ void se__announcement_fini(se__announcement *announcement)
 }
 
 static void log_summary(const se__announcement *announcement,
-                        const se__log *log)
+                        const se_registry *registry)
 {
     const se_diff *diff = announcement->diff;
     size_t added = se_diff_count(diff, SE_CHANGE_ADDED);
@@ -79,14 +79,16 @@ static void log_summary(const se__announcement *announcement,
     size_t after;
 
     se_diff_totals(diff, &before, &after);
-    SE__LOG(log, SE_LOG_INFO, COMPONENT,
+    SE__LOG(&registry->log, SE_LOG_INFO, COMPONENT,
             "Storage endpoints configuration updated",
             SE__LOG_LIST("added", ids, added),
             SE__LOG_LIST("removed", ids + added, removed),
             SE__LOG_LIST("updated", ids + added + removed, updated),
             SE__LOG_INT("total_before", (int64_t)before),
             SE__LOG_INT("total_after", (int64_t)after),
-            SE__LOG_STR("source", se_topology_source(se_diff_after(diff))));
+            SE__LOG_STR("source", se_topology_source(se_diff_after(diff))),
+            SE__LOG_STR("instance_id", registry->instance_id),
+            SE__LOG_STR("role", atomic_load(&registry->role)));
 }
 
 static void log_added(const se__log *log, const se_change *change)
@@ -146,15 +148,16 @@ static void log_each(const se_diff *diff, se_change_kind kind,
 }
 
 void se__announcement_log(const se__announcement *announcement,
-                          const se__log *log)
+                          const se_registry *registry)
 {
     const se_diff *diff = announcement->diff;
+    const se__log *log = &registry->log;
 
     if (log->fn == NULL) {
         return;
     }
     if (announcement->ids != NULL) {
-        log_summary(announcement, log);
+        log_summary(announcement, registry);
         log_each(diff, SE_CHANGE_ADDED, log, log_added);
         log_each(diff, SE_CHANGE_REMOVED, log, log_removed);
         log_each(diff, SE_CHANGE_UPDATED, log, log_updated);

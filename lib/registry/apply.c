@@ -13,7 +13,7 @@
  * The turn of a writer; no lock is held while it has it. Who asks for the turn
  * inside a function that is called during its own turn would wait for itself.
  */
-static se_err take_turn(se_registry *registry, se_error *err)
+se_err se__registry_take_turn(se_registry *registry, se_error *err)
 {
     bool mine;
 
@@ -36,7 +36,7 @@ static se_err take_turn(se_registry *registry, se_error *err)
     return SE_OK;
 }
 
-static void leave_turn(se_registry *registry)
+void se__registry_leave_turn(se_registry *registry)
 {
     se__mutex_lock(&registry->turn_lock);
     registry->writing = false;
@@ -109,7 +109,8 @@ static void tell(se_registry *registry, const se__announcement *announcement)
 {
     const se_diff *diff = announcement->diff;
 
-    se__announcement_log(announcement, &registry->log);
+    se__announcement_log(announcement, registry);
+    se__report_change(registry, diff);
     if (se_diff_is_empty(diff)) {
         return;
     }
@@ -119,9 +120,10 @@ static void tell(se_registry *registry, const se__announcement *announcement)
     }
 }
 
-/* In the writer's turn. */
-static se_err change(se_registry *registry, const se_topology *before,
-                     const se_topology *topology, se_diff **diff, se_error *err)
+se_err se__registry_change_in_turn(se_registry *registry,
+                                   const se_topology *before,
+                                   const se_topology *topology, se_diff **diff,
+                                   se_error *err)
 {
     se__announcement announcement = {0};
     se_diff *changes = NULL;
@@ -153,12 +155,10 @@ done:
 
 static se_err refuse_empty(const se_topology *topology, se_error *err)
 {
-    size_t rejected = se_topology_rejected_count(topology);
-
     return se__fail(err, SE_E_INVALID,
                     "a list without any valid element is not put in force "
                     "(%zu invalid)",
-                    rejected);
+                    se_topology_rejected_count(topology));
 }
 
 se_err se__registry_apply(se_registry *registry, const se_topology *topology,
@@ -170,13 +170,13 @@ se_err se__registry_apply(se_registry *registry, const se_topology *topology,
     if (se_topology_count(topology) == 0) {
         return refuse_empty(topology, err);
     }
-    rc = take_turn(registry, err);
+    rc = se__registry_take_turn(registry, err);
     if (rc != SE_OK) {
         return rc;
     }
     known = se_registry_topology(registry);
-    rc = change(registry, known, topology, diff, err);
-    leave_turn(registry);
+    rc = se__registry_change_in_turn(registry, known, topology, diff, err);
+    se__registry_leave_turn(registry);
     if (rc == SE_OK && before != NULL) {
         *before = known;
     } else {

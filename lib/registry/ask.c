@@ -22,7 +22,7 @@ static se__flight *new_flight(se_reload_reason reason, se_error *err)
         se__fail(err, SE_E_NOMEM, "out of memory for a reload");
         return NULL;
     }
-    se__flight_init(flight, reason, false);
+    se__flight_init(flight, reason, SE__CAUSE_ASKED);
     return flight;
 }
 

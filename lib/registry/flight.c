@@ -1,7 +1,5 @@
 /*
  * One fetch: from the question to the list in force.
- *
- * Source: wire-contract 8.3 for what is logged.
  */
 #include "registry/state.h"
 
@@ -11,75 +9,13 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-#define COMPONENT "registry"
-
-static const char *reason_name(se_reload_reason reason)
-{
-    static const char *const names[] = {
-        [SE_RELOAD_MANUAL] = "manual",
-        [SE_RELOAD_INSUFFICIENT_STORAGE] = "insufficient_storage",
-        [SE_RELOAD_NOT_FOUND] = "not_found",
-        [SE_RELOAD_CONNECTION_ERROR] = "connection_error",
-    };
-
-    return (size_t)reason < SE__COUNT(names) ? names[reason] : "?";
-}
-
-static bool speaks_as_lazy(const se__flight *flight)
-{
-    return flight->lazy || flight->reason != SE_RELOAD_MANUAL;
-}
-
-static void log_begin(const se_registry *registry, const se__flight *flight)
-{
-    if (speaks_as_lazy(flight)) {
-        SE__LOG(&registry->log, SE_LOG_INFO, COMPONENT,
-                "Triggering lazy SE config reload",
-                SE__LOG_STR("reason", reason_name(flight->reason)));
-    }
-}
-
-static void log_success(const se_registry *registry, const se__flight *flight,
-                        int64_t duration_ms)
-{
-    const char *source = se_topology_source(flight->after);
-    int64_t count = (int64_t)se_topology_count(flight->after);
-
-    if (speaks_as_lazy(flight)) {
-        SE__LOG(&registry->log, SE_LOG_INFO, COMPONENT,
-                "Lazy SE config reload completed",
-                SE__LOG_STR("reason", reason_name(flight->reason)),
-                SE__LOG_STR("source", source), SE__LOG_INT("se_count", count),
-                SE__LOG_INT("duration_ms", duration_ms));
-        return;
-    }
-    SE__LOG(&registry->log, SE_LOG_DEBUG, COMPONENT,
-            "SE config reload completed", SE__LOG_STR("source", source),
-            SE__LOG_INT("se_count", count),
-            SE__LOG_INT("duration_ms", duration_ms));
-}
-
-static void log_failure(const se_registry *registry, const se__flight *flight,
-                        int64_t duration_ms)
-{
-    bool lazy = speaks_as_lazy(flight);
-
-    SE__LOG(&registry->log, lazy ? SE_LOG_ERROR : SE_LOG_WARNING, COMPONENT,
-            lazy ? "Failed to fetch SE config from all sources"
-                 : "No SE endpoints available from any source",
-            SE__LOG_STR("reason", reason_name(flight->reason)),
-            SE__LOG_STR("error", flight->error.message),
-            SE__LOG_INT("duration_ms", duration_ms));
-}
-
-/* ---- life ---- */
-
-void se__flight_init(se__flight *flight, se_reload_reason reason, bool lazy)
+void se__flight_init(se__flight *flight, se_reload_reason reason,
+                     se__cause cause)
 {
     memset(flight, 0, sizeof(*flight));
     atomic_init(&flight->refs, 1);
     flight->reason = reason;
-    flight->lazy = lazy;
+    flight->cause = cause;
     flight->error.size = sizeof(flight->error);
 }
 
@@ -122,34 +58,38 @@ se__fetched se__flight_brought(const se__flight *flight)
     return SE__FETCH_UNCHANGED;
 }
 
-static se_err fetch_and_apply(se_registry *registry, se__flight *flight)
+typedef struct tasting {
+    se_registry *registry;
+    se__offer offer;
+} tasting;
+
+static se__tasted taste(void *user, se_topology *topology, se_error *err)
 {
-    se_topology *topology = NULL;
+    tasting *t = user;
+
+    return se__registry_offer(t->registry, &t->offer, topology, err);
+}
+
+static void fetch(se_registry *registry, se__flight *flight)
+{
+    tasting t = {.registry = registry};
     se_err rc;
 
-    rc = se__chain_fetch(&registry->chain, registry->fetch_timeout_ms,
-                         &topology, &flight->error);
-    if (rc != SE_OK) {
-        return rc;
+    flight->began = se__registry_serial(registry);
+    t.offer.began = flight->began;
+    rc = se__chain_search(&registry->chain, registry->fetch_timeout_ms, taste,
+                          &t, &flight->search, &flight->error);
+    if (rc == SE_OK) {
+        flight->before = t.offer.before;
+        flight->after = t.offer.after;
     }
-    rc = se__registry_apply(registry, topology, &flight->before, NULL,
-                            &flight->error);
-    if (rc != SE_OK) {
-        se_topology_unref(topology);
-        return rc;
-    }
-    flight->after = topology;
-    return SE_OK;
 }
 
 void se__flight_run(se_registry *registry, se__flight *flight)
 {
-    int64_t began = se__now_ms();
+    int64_t began = se__now_us();
 
-    log_begin(registry, flight);
-    if (fetch_and_apply(registry, flight) == SE_OK) {
-        log_success(registry, flight, se__now_ms() - began);
-    } else {
-        log_failure(registry, flight, se__now_ms() - began);
-    }
+    se__report_begin(registry, flight);
+    fetch(registry, flight);
+    se__report_end(registry, flight, se__now_us() - began);
 }

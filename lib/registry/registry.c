@@ -12,27 +12,60 @@
 #define LAZY_MIN_MS 1000
 #define LAZY_MAX_MS 30000
 #define SOURCE_RETRY_MS 5000
-
-static void or_default(int *value, int otherwise)
-{
-    if (*value == 0) {
-        *value = otherwise;
-    }
-}
+#define RELOAD_INTERVAL_MS 60000
+#define DOWN_RELOAD_MS 10000
+#define PUSH_QUIET_MS 50
+#define PUSH_MAX_MS 250
+#define WATCH_RETRY_MS 100
+#define WATCH_RETRY_MAX_MS 10000
 
 /* Zero means default; what is left is positive. */
 static se_err complete(se_registry_options *options, se_error *err)
 {
-    or_default(&options->fetch_timeout_ms, FETCH_TIMEOUT_MS);
-    or_default(&options->lazy_min_interval_ms, LAZY_MIN_MS);
-    or_default(&options->lazy_max_interval_ms, LAZY_MAX_MS);
-    or_default(&options->source_retry_ms, SOURCE_RETRY_MS);
-    if (options->fetch_timeout_ms < 0 || options->lazy_min_interval_ms < 0 ||
-        options->lazy_max_interval_ms < 0 || options->source_retry_ms < 0) {
-        return se__fail(err, SE_E_INVALID,
-                        "a time in se_registry_options is negative");
+    const struct {
+        int *value;
+        int otherwise;
+    } times[] = {
+        {&options->fetch_timeout_ms, FETCH_TIMEOUT_MS},
+        {&options->lazy_min_interval_ms, LAZY_MIN_MS},
+        {&options->lazy_max_interval_ms, LAZY_MAX_MS},
+        {&options->source_retry_ms, SOURCE_RETRY_MS},
+        {&options->down_reload_ms, DOWN_RELOAD_MS},
+        {&options->push_quiet_ms, PUSH_QUIET_MS},
+        {&options->push_max_ms, PUSH_MAX_MS},
+        {&options->watch_retry_ms, WATCH_RETRY_MS},
+        {&options->watch_retry_max_ms, WATCH_RETRY_MAX_MS},
+    };
+    bool good = options->reload_interval_ms >= -1;
+
+    for (size_t i = 0; i < SE__COUNT(times); i++) {
+        if (*times[i].value == 0) {
+            *times[i].value = times[i].otherwise;
+        }
+        good = good && *times[i].value > 0;
     }
-    return SE_OK;
+    if (options->reload_interval_ms == 0) {
+        options->reload_interval_ms = RELOAD_INTERVAL_MS;
+    }
+    return good ? SE_OK
+                : se__fail(err, SE_E_INVALID,
+                           "a time in se_registry_options is negative");
+}
+
+/* What the options point to. */
+static bool own(se_registry *registry, const se_registry_options *options)
+{
+    registry->instance_id =
+        se__strdup(options->instance_id ? options->instance_id : "");
+    registry->endpoints = se__endpoint_table_new();
+    return registry->instance_id != NULL && registry->endpoints != NULL;
+}
+
+static void disown(se_registry *registry)
+{
+    se__endpoint_table_unref(registry->endpoints);
+    free(registry->instance_id);
+    free(registry);
 }
 
 static se_registry *make(const se_registry_options *options)
@@ -42,24 +75,27 @@ static se_registry *make(const se_registry_options *options)
     if (registry == NULL) {
         return NULL;
     }
-    registry->endpoints = se__endpoint_table_new();
-    if (registry->endpoints == NULL) {
-        free(registry);
+    if (!own(registry, options)) {
+        disown(registry);
         return NULL;
     }
+    se__endpoint_table_on_down(registry->endpoints, se__reload_element_down,
+                               registry);
     atomic_init(&registry->refs, 1);
     atomic_init(&registry->serial, 0);
     atomic_init(&registry->role, "");
     atomic_init(&registry->probes, false);
     registry->pid = getpid();
     registry->fetch_timeout_ms = options->fetch_timeout_ms;
+    registry->watch_retry_ms = options->watch_retry_ms;
+    registry->watch_retry_max_ms = options->watch_retry_max_ms;
     registry->log = (se__log){options->log, options->log_user};
+    registry->metrics = se_metrics_ref(options->metrics);
     se__hazard_init(&registry->snapshots, se__snapshot_free);
     se__mutex_init(&registry->turn_lock);
     se__cond_init(&registry->turn_free);
     se__chain_init(&registry->chain, options->source_retry_ms, registry->log);
-    se__reload_init(&registry->reload, options->lazy_min_interval_ms,
-                    options->lazy_max_interval_ms);
+    se__reload_init(&registry->reload, options);
     return registry;
 }
 
@@ -103,11 +139,11 @@ void se__registry_unref(se_registry *registry)
         return;
     }
     se__hazard_fini(&registry->snapshots);
-    se__endpoint_table_unref(registry->endpoints);
     se__reload_fini(&registry->reload);
     se__cond_fini(&registry->turn_free);
     se__mutex_fini(&registry->turn_lock);
-    free(registry);
+    se_metrics_unref(registry->metrics);
+    disown(registry);
 }
 
 void se_registry_close(se_registry *registry)

@@ -3,8 +3,12 @@
  */
 #include "registry/state.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/uuid.h"
 
 /* ---- one flight at a time ---- */
 
@@ -13,6 +17,33 @@ void se__reload_take_off_locked(se__reload *reload)
     reload->running = true;
     reload->runner = pthread_self();
     reload->wanted = false;
+    reload->first = false;
+    se__debounce_acted(&reload->push);
+}
+
+/*
+ * Good is what the preferred source said; who makes do with another one tries
+ * again sooner, as after a failure.
+ */
+static void note_end_locked(se__reload *reload, const se__flight *flight,
+                            se__fetched brought)
+{
+    bool good = brought != SE__FETCH_FAILED && flight->search.first;
+    int64_t now = se__now_ms();
+
+    if (flight->cause == SE__CAUSE_LAZY) {
+        se__lazy_ended(&reload->lazy, now, brought);
+    }
+    if (!reload->started) {
+        return;
+    }
+    if (flight->cause == SE__CAUSE_PERIODIC) {
+        se__periodic_ended(&reload->periodic, now, good, se__random());
+    } else if (good) {
+        reload->periodic.failures = 0;
+    } else {
+        se__periodic_retry(&reload->periodic, now, se__random());
+    }
 }
 
 void se__reload_fly(se_registry *registry, se__flight *flight)
@@ -23,9 +54,7 @@ void se__reload_fly(se_registry *registry, se__flight *flight)
     se__flight_run(registry, flight);
     brought = se__flight_brought(flight);
     se__mutex_lock(&reload->lock);
-    if (flight->lazy) {
-        se__lazy_ended(&reload->lazy, se__now_ms(), brought);
-    }
+    note_end_locked(reload, flight, brought);
     reload->running = false;
     flight->done = true;
     se__cond_broadcast(&reload->moved);
@@ -34,6 +63,28 @@ void se__reload_fly(se_registry *registry, se__flight *flight)
 }
 
 /* ---- the reload thread ---- */
+
+/* What is due, the most urgent first, or SE__CAUSES and when something is. */
+static se__cause what_is_due_locked(const se__reload *reload, int64_t now,
+                                    int64_t *next)
+{
+    const int64_t due[SE__CAUSES] = {
+        [SE__CAUSE_ASKED] = reload->next != NULL ? 0 : SE__NEVER,
+        [SE__CAUSE_PUSH] = reload->push.due_ms,
+        [SE__CAUSE_FIRST] = reload->first ? 0 : SE__NEVER,
+        [SE__CAUSE_LAZY] =
+            reload->wanted ? se__lazy_due(&reload->lazy) : SE__NEVER,
+        [SE__CAUSE_PERIODIC] = reload->periodic.due_ms,
+    };
+
+    for (int cause = 0; cause < SE__CAUSES; cause++) {
+        if (due[cause] <= now) {
+            return (se__cause)cause;
+        }
+        *next = due[cause] < *next ? due[cause] : *next;
+    }
+    return SE__CAUSES;
+}
 
 static void fly_next(se_registry *registry)
 {
@@ -48,17 +99,51 @@ static void fly_next(se_registry *registry)
     se__mutex_lock(&reload->lock);
 }
 
-static void fly_lazily(se_registry *registry)
+/* Nobody waits for it by name. */
+static void fly_by_itself(se_registry *registry, se__cause cause)
 {
     se__reload *reload = &registry->reload;
     se__flight flight;
 
-    se__flight_init(&flight, reload->wanted_reason, true);
+    se__flight_init(&flight,
+                    cause == SE__CAUSE_LAZY ? reload->wanted_reason
+                                            : SE_RELOAD_MANUAL,
+                    cause);
     se__reload_take_off_locked(reload);
     se__mutex_unlock(&reload->lock);
     se__reload_fly(registry, &flight);
     se__flight_fini(&flight);
     se__mutex_lock(&reload->lock);
+}
+
+/* Do one thing that is due; false: nothing is before *next. */
+static bool act(se_registry *registry, int64_t *next)
+{
+    se__reload *reload = &registry->reload;
+    int64_t now = se__now_ms();
+    se__cause cause = SE__CAUSES;
+
+    if (!reload->running) {
+        cause = what_is_due_locked(reload, now, next);
+    }
+    if (cause == SE__CAUSE_ASKED) {
+        fly_next(registry);
+        return true;
+    }
+    if (cause != SE__CAUSES) {
+        fly_by_itself(registry, cause);
+        return true;
+    }
+    if (reload->outage.look_ms <= now) {
+        se__mutex_unlock(&reload->lock);
+        se__reload_look_at_outages(registry);
+        se__mutex_lock(&reload->lock);
+        return true;
+    }
+    if (reload->outage.look_ms < *next) {
+        *next = reload->outage.look_ms;
+    }
+    return false;
 }
 
 static void reload_main(void *argument)
@@ -68,20 +153,11 @@ static void reload_main(void *argument)
 
     se__mutex_lock(&reload->lock);
     while (!reload->closing) {
-        int64_t due = SE__NEVER;
+        int64_t next = SE__NEVER;
 
-        if (!reload->running && reload->next != NULL) {
-            fly_next(registry);
-            continue;
+        if (!act(registry, &next)) {
+            se__cond_wait(&reload->moved, &reload->lock, next);
         }
-        if (!reload->running && reload->wanted) {
-            due = se__lazy_due(&reload->lazy);
-            if (due <= se__now_ms()) {
-                fly_lazily(registry);
-                continue;
-            }
-        }
-        se__cond_wait(&reload->moved, &reload->lock, due);
     }
     se__mutex_unlock(&reload->lock);
 }
@@ -159,15 +235,44 @@ void se__reload_changed(se_registry *registry)
     se__mutex_unlock(&reload->lock);
 }
 
+void se__reload_message(se_registry *registry)
+{
+    se__reload *reload = &registry->reload;
+
+    se__mutex_lock(&reload->lock);
+    se__debounce_message(&reload->push, se__now_ms());
+    se__cond_broadcast(&reload->moved);
+    se__mutex_unlock(&reload->lock);
+}
+
+void se__reload_hurry(se_registry *registry)
+{
+    se__reload *reload = &registry->reload;
+
+    se__mutex_lock(&reload->lock);
+    se__debounce_hurry(&reload->push, se__now_ms());
+    se__cond_broadcast(&reload->moved);
+    se__mutex_unlock(&reload->lock);
+}
+
 /* ---- life ---- */
 
-void se__reload_init(se__reload *reload, int64_t min_ms, int64_t max_ms)
+void se__reload_init(se__reload *reload, const se_registry_options *options)
 {
+    int64_t min_ms = options->lazy_min_interval_ms;
+    int64_t max_ms = options->lazy_max_interval_ms;
+
     se__mutex_init(&reload->lock);
     se__cond_init(&reload->moved);
     se__mutex_init(&reload->listen_lock);
     reload->lazy.min_ms = min_ms;
     reload->lazy.max_ms = max_ms > min_ms ? max_ms : min_ms;
+    reload->no_watch = options->no_watch;
+    reload->stop_fd = -1;
+    se__debounce_init(&reload->push, options->push_quiet_ms,
+                      options->push_max_ms);
+    se__periodic_init(&reload->periodic, options->reload_interval_ms);
+    se__outage_init(&reload->outage, options->down_reload_ms);
 }
 
 /* The flight that will not be made; its passengers are told so. */
@@ -192,11 +297,15 @@ void se__reload_close(se_registry *registry)
     se__mutex_lock(&reload->lock);
     reload->closing = true;
     se__cond_broadcast(&reload->moved);
+    if (reload->stop_fd >= 0) {
+        eventfd_write(reload->stop_fd, 1);
+    }
     while (reload->running) {
         se__cond_wait(&reload->moved, &reload->lock, SE__NEVER);
     }
     cancel_next_locked(reload);
     se__mutex_unlock(&reload->lock);
+    se__watchers_join(registry);
     se__thread_join(&reload->thread);
     /* What was wanted does not come any more. */
     se__reload_tell(registry, false);
@@ -204,6 +313,9 @@ void se__reload_close(se_registry *registry)
 
 void se__reload_fini(se__reload *reload)
 {
+    if (reload->stop_fd >= 0) {
+        close(reload->stop_fd);
+    }
     se__mutex_fini(&reload->listen_lock);
     se__cond_fini(&reload->moved);
     se__mutex_fini(&reload->lock);

@@ -14,6 +14,15 @@
  * flight that has not begun yet, together with all others who ask until it
  * begins: a fetch that began before the question might have read what was there
  * before.
+ *
+ * A list from a source, fetched or pushed, is offered (offer.c): compared,
+ * judged and put in force within one turn. A pushed one does not wait for a
+ * fetch under way; that one finds out when it ends that it was overtaken.
+ *
+ * Locks: none is held while a source, a listener's owner or a function of the
+ * program is called, save listen_lock, which is for that. The reload lock may
+ * be taken with an endpoint table's lock or the listen lock held, and takes
+ * none itself.
  */
 #ifndef SE_REGISTRY_STATE_H
 #define SE_REGISTRY_STATE_H
@@ -26,27 +35,54 @@
 #include "base/hazard.h"
 #include "base/thread.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
+#include "registry/debounce.h"
 #include "registry/lazy.h"
+#include "registry/outage.h"
+#include "registry/periodic.h"
 #include "registry/registry.h"
 #include "source/chain.h"
+#include "source/watch.h"
 
 #define SE__CHANGE_FNS_MAX 8
 
 #define SE__REASONS 4u
 
+/* What makes the reload thread fetch, the most urgent first. */
+typedef enum se__cause {
+    SE__CAUSE_ASKED, /* se_registry_reload(), somebody waits */
+    SE__CAUSE_PUSH,  /* a source says that something changed */
+    SE__CAUSE_FIRST, /* there is no list yet */
+    SE__CAUSE_LAZY,  /* se__registry_want() */
+    SE__CAUSE_PERIODIC,
+    SE__CAUSES
+} se__cause;
+
 /* One fetch, and those who wait for it. */
 typedef struct se__flight {
     atomic_int refs;
     bool done; /* guarded by the reload lock; the rest does not change then */
-    bool lazy; /* asked for by se__registry_want() alone */
+    se__cause cause;
     se_reload_reason reason; /* of who asked first */
+    uint64_t began;          /* serial in force when it began */
     se_error error;          /* code SE_OK: it brought a list */
+    se__search search;       /* how it went */
     se_topology *before;     /* what was in force, */
     se_topology *after;      /* and what is */
 } se__flight;
 
+/* A source that tells of changes, on its thread "se-watch". */
+typedef struct se__watcher {
+    struct se_watch watch; /* first: found by its address */
+    se_registry *registry;
+    se_source *source;
+    se__thread thread;
+    atomic_bool ready;
+    unsigned failures; /* in a row; belongs to the thread */
+} se__watcher;
+
 typedef struct se__reload {
-    se__mutex lock; /* everything down to `lazy` */
+    se__mutex lock; /* everything down to `stop_fd` */
     se__cond moved;
     se__thread thread; /* "se-reload", started at first need */
     bool closing;
@@ -56,6 +92,15 @@ typedef struct se__reload {
     bool wanted;      /* a lazy fetch is asked for, not begun */
     se_reload_reason wanted_reason;
     se__lazy lazy;
+    bool no_watch; /* constant */
+    bool started;  /* by se_registry_start() */
+    bool first;    /* the first list is to be fetched */
+    se__debounce push;
+    se__periodic periodic;
+    se__outage outage;
+    se__watcher *watchers[SE__CHAIN_MAX]; /* by source; NULL: none */
+    size_t n_watchers;                    /* sources that were looked at */
+    int stop_fd; /* eventfd: readable once it closes; -1: none */
 
     se__mutex listen_lock; /* held while listeners are told */
     se__fetched_listener *listeners;
@@ -66,8 +111,15 @@ struct se_registry {
     pid_t pid; /* of who opened it */
     int fetch_timeout_ms;
     se__log log;
+    se_metrics *metrics;
+    char *instance_id;
+    int watch_retry_ms, watch_retry_max_ms;
     _Atomic(const char *) role; /* a constant */
     atomic_bool probes;
+
+    atomic_int_fast64_t confirmed_ms; /* by a source; 0: never */
+    atomic_uint_fast64_t reloads, failures;
+    atomic_uint_fast64_t pushed; /* serial of the latest list pushed */
 
     se__hazard snapshots;
     atomic_uint_fast64_t serial;
@@ -94,11 +146,31 @@ se__snapshot *se__snapshot_new(const se_topology *topology,
 void se__snapshot_free(void *object);
 
 /*
- * apply.c: put a list in force and tell of it. *before (may be NULL): what was
- * in force, owned, or NULL.
+ * apply.c: put a list in force and tell of it. A writer takes its turn first;
+ * SE_E_INVALID within one's own turn. *before (may be NULL): what was in force,
+ * owned, or NULL.
  */
+se_err se__registry_take_turn(se_registry *registry, se_error *err);
+void se__registry_leave_turn(se_registry *registry);
+se_err se__registry_change_in_turn(se_registry *registry,
+                                   const se_topology *before,
+                                   const se_topology *topology, se_diff **diff,
+                                   se_error *err);
 se_err se__registry_apply(se_registry *registry, const se_topology *topology,
                           se_topology **before, se_diff **diff, se_error *err);
+
+/* offer.c: a list from a source. */
+typedef struct se__offer {
+    bool pushed;
+    uint64_t began;      /* serial in force when it was asked for */
+    se_topology *before; /* if it was taken: what was in force, or NULL, */
+    se_topology *after;  /* and what is; both owned */
+} se__offer;
+
+void se__offer_fini(se__offer *offer);
+/* Takes the list. */
+se__tasted se__registry_offer(se_registry *registry, se__offer *offer,
+                              se_topology *topology, se_error *err);
 
 /* announce.c: what a change looks like from outside; made before the change,
  * so that memory runs out in time. */
@@ -112,10 +184,11 @@ bool se__announcement_init(se__announcement *announcement, const se_diff *diff,
                            const se_topology *before);
 void se__announcement_fini(se__announcement *announcement);
 void se__announcement_log(const se__announcement *announcement,
-                          const se__log *log);
+                          const se_registry *registry);
 
 /* flight.c: one fetch; run it on one thread at a time. */
-void se__flight_init(se__flight *flight, se_reload_reason reason, bool lazy);
+void se__flight_init(se__flight *flight, se_reload_reason reason,
+                     se__cause cause);
 void se__flight_fini(se__flight *flight);
 void se__flight_unref(se__flight *flight); /* of one that was allocated */
 void se__flight_run(se_registry *registry, se__flight *flight);
@@ -124,6 +197,14 @@ se__fetched se__flight_brought(const se__flight *flight);
 se_err se__flight_result(const se__flight *flight, se_diff **diff,
                          se_error *err);
 
+/* report.c: what is logged and counted. */
+void se__report_begin(const se_registry *registry, const se__flight *flight);
+void se__report_end(se_registry *registry, const se__flight *flight,
+                    int64_t took_us);
+void se__report_pushed(se_registry *registry, const se__offer *offer,
+                       int64_t took_us);
+void se__report_change(const se_registry *registry, const se_diff *diff);
+
 /*
  * reload.c: one flight at a time. Whoever wanted a list before take-off gets it
  * from this flight; fly without any lock.
@@ -131,12 +212,27 @@ se_err se__flight_result(const se__flight *flight, se_diff **diff,
 void se__reload_take_off_locked(se__reload *reload);
 void se__reload_fly(se_registry *registry, se__flight *flight);
 se_err se__reload_need_thread_locked(se_registry *registry, se_error *err);
-void se__reload_init(se__reload *reload, int64_t min_ms, int64_t max_ms);
+void se__reload_init(se__reload *reload, const se_registry_options *options);
 /* Ends the thread; who waits gets SE_E_CLOSED. */
 void se__reload_close(se_registry *registry);
 void se__reload_fini(se__reload *reload);
 /* The elements are others than before. */
 void se__reload_changed(se_registry *registry);
+
+/* A message: fetch when its time has come; or fetch at once. */
+void se__reload_message(se_registry *registry);
+void se__reload_hurry(se_registry *registry);
+
+/* live.c: an element was found to be down (se__down_fn). */
+void se__reload_element_down(void *registry, int64_t now);
+/* Have elements been down for long enough? Without any lock. */
+void se__reload_look_at_outages(se_registry *registry);
+
+/* watch.c: a thread per source that watches. */
+se_err se__watchers_start_locked(se_registry *registry, se_error *err);
+/* They see stop_fd. */
+void se__watchers_join(se_registry *registry);
+size_t se__watchers_ready(se_registry *registry);
 
 /* listen.c: a fetch ended. */
 void se__reload_tell(se_registry *registry, bool ok);

@@ -71,8 +71,7 @@ void se__chain_names(se__chain *chain, char names[SE__CHAIN_NAMES_SIZE])
     }
 }
 
-/* A list with nothing in it, said so that a person finds out why. */
-static se_err refuse_empty(const se_topology *topology, se_error *err)
+se_err se__chain_refuse_empty(const se_topology *topology, se_error *err)
 {
     size_t rejected = se_topology_rejected_count(topology);
     const char *id = NULL;
@@ -86,36 +85,77 @@ static se_err refuse_empty(const se_topology *topology, se_error *err)
                     rejected, id, reason);
 }
 
-static se_err ask(se__chain *chain, se_source *source, int timeout_ms,
-                  se_topology **out)
-{
-    se_topology *topology = NULL;
-    se_err rc;
+/* wire-contract 8.3: the messages of the sources that it knows. */
+static const struct {
+    const char *source;
+    const char *fetched;
+    const char *failed;
+} words[] = {
+    {"redis", "Fetched SE endpoints from Redis Service Discovery",
+     "Failed to fetch SE endpoints from Redis"},
+    {"admin_module", "Fetched SE endpoints from Admin Module",
+     "Failed to fetch SE endpoints from Admin Module"},
+    {"", "Fetched SE endpoints", "Failed to fetch SE endpoints"}, /* others */
+};
 
-    rc = se__source_fetch(source, timeout_ms, &topology, &source->last_error);
-    if (rc == SE_OK && se_topology_count(topology) == 0) {
-        rc = refuse_empty(topology, &source->last_error);
-        se_topology_unref(topology);
+static size_t words_of(const se_source *source)
+{
+    size_t i = 0;
+
+    while (words[i].source[0] != '\0' &&
+           strcmp(words[i].source, source->ops.name) != 0) {
+        i++;
     }
-    if (rc != SE_OK) {
-        source->failed_until_ms = se__now_ms() + chain->retry_ms;
-        SE__LOG(&chain->log, SE_LOG_WARNING, "source",
-                "Failed to fetch SE endpoints",
-                SE__LOG_STR("source", source->ops.name),
-                SE__LOG_STR("error", source->last_error.message));
-        return rc;
-    }
-    source->failed_until_ms = 0;
-    SE__LOG(&chain->log, SE_LOG_DEBUG, "source", "Fetched SE endpoints",
-            SE__LOG_STR("source", source->ops.name),
-            SE__LOG_INT("count", (int64_t)se_topology_count(topology)));
-    *out = topology;
-    return SE_OK;
+    return i;
 }
 
-static bool is_resting(const se_source *source, int64_t now)
+static void note_failure(const se__chain *chain, se_source *source)
 {
-    return now < source->failed_until_ms;
+    atomic_store(&source->failed_until_ms, se__now_ms() + chain->retry_ms);
+    SE__LOG(&chain->log, SE_LOG_WARNING, "source",
+            words[words_of(source)].failed,
+            SE__LOG_STR("source", source->ops.name),
+            SE__LOG_STR("error", source->last_error.message));
+}
+
+static void note_list(const se__chain *chain, se_source *source,
+                      const se_topology *topology)
+{
+    atomic_store(&source->failed_until_ms, 0);
+    source->last_error.code = SE_OK;
+    SE__LOG(&chain->log, SE_LOG_DEBUG, "source",
+            words[words_of(source)].fetched,
+            SE__LOG_STR("source", source->ops.name),
+            SE__LOG_INT("count", (int64_t)se_topology_count(topology)),
+            SE__LOG_INT("config_version", se_topology_version(topology)));
+}
+
+/* Ask one; what it gives is tasted. */
+static se__tasted ask(se__chain *chain, se_source *source, int timeout_ms,
+                      se__taste_fn taste, void *user)
+{
+    se_topology *topology = NULL;
+    se__tasted what = SE__REFUSED;
+
+    if (se__source_fetch(source, timeout_ms, &topology, &source->last_error) ==
+        SE_OK) {
+        note_list(chain, source, topology);
+        what = taste(user, topology, &source->last_error);
+    }
+    if (what == SE__REFUSED) {
+        note_failure(chain, source);
+    }
+    return what;
+}
+
+void se__chain_wake(se_source *source)
+{
+    atomic_store(&source->failed_until_ms, 0);
+}
+
+static bool is_resting(se_source *source, int64_t now)
+{
+    return now < atomic_load(&source->failed_until_ms);
 }
 
 static bool all_resting(const se__chain *chain, size_t count, int64_t now)
@@ -147,26 +187,35 @@ static se_err describe(const se__chain *chain, size_t count, se_error *err)
     return se__fail(err, SE_E_DISCOVERY, "%s", line);
 }
 
-se_err se__chain_fetch(se__chain *chain, int timeout_ms, se_topology **out,
-                       se_error *err)
+se_err se__chain_search(se__chain *chain, int timeout_ms, se__taste_fn taste,
+                        void *user, se__search *found, se_error *err)
 {
     size_t count = atomic_load(&chain->count);
     int64_t now = se__now_ms();
     bool everyone = all_resting(chain, count, now);
+    se__search search = {false, 0};
+    se__tasted what = SE__REFUSED;
+    size_t i;
 
-    if (count == 0) {
-        return se__fail(err, SE_E_DISCOVERY,
-                        "there is no source of storage elements to ask");
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (i = 0; i < count && what != SE__TAKEN && what != SE__BROKEN; i++) {
         se_source *source = chain->sources[i];
 
         if (!everyone && is_resting(source, now)) {
             continue;
         }
-        if (ask(chain, source, timeout_ms, out) == SE_OK) {
-            return SE_OK;
-        }
+        what = ask(chain, source, timeout_ms, taste, user);
+        search.held += what == SE__HELD;
     }
-    return describe(chain, count, err);
+    search.first = what == SE__TAKEN && i == 1;
+    *found = search;
+    if (what == SE__TAKEN) {
+        return SE_OK;
+    }
+    if (what == SE__BROKEN) {
+        return se__error_copy(err, &chain->sources[i - 1]->last_error);
+    }
+    return count > 0 ? describe(chain, count, err)
+                     : se__fail(err, SE_E_DISCOVERY,
+                                "there is no source of storage elements to "
+                                "ask");
 }

@@ -6,6 +6,7 @@
 #define SE_SOURCE_CHAIN_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,14 +34,37 @@ size_t se__chain_count(se__chain *chain);
 #define SE__CHAIN_NAMES_SIZE 512
 void se__chain_names(se__chain *chain, char names[SE__CHAIN_NAMES_SIZE]);
 
+/* What becomes of a list that a source gave. */
+typedef enum se__tasted {
+    SE__TAKEN,   /* the search is over */
+    SE__REFUSED, /* the source failed, err says how: ask the next one */
+    SE__HELD,    /* not now: what does the next one say? */
+    SE__BROKEN   /* our own failure, err says what: the search is over */
+} se__tasted;
+
+/* Takes the list. */
+typedef se__tasted (*se__taste_fn)(void *user, se_topology *topology,
+                                   se_error *err);
+
+/* What a search found. */
+typedef struct se__search {
+    bool first;    /* the list is from the first source, the preferred one */
+    unsigned held; /* lists that were held */
+} se__search;
+
 /*
- * Ask the sources in order until one gives a list with at least one valid
- * element; an empty one is a failure like any other. Each may take timeout_ms.
- * A source that failed less than retry_ms ago is not waited for again, unless
- * all would be skipped. On failure SE_E_DISCOVERY, with every source and what
- * it said in one line: "file: /x/y: No such file or directory; redis: ...".
+ * Ask the sources in order, until one gives a list that is taken. Each may take
+ * timeout_ms. A source that failed less than retry_ms ago is not waited for
+ * again, unless all would be skipped. On failure SE_E_DISCOVERY, with every
+ * source and what it said in one line: "file: /x/y: No such file or directory;
+ * redis: ...".
  */
-se_err se__chain_fetch(se__chain *chain, int timeout_ms, se_topology **out,
-                       se_error *err);
+se_err se__chain_search(se__chain *chain, int timeout_ms, se__taste_fn taste,
+                        void *user, se__search *found, se_error *err);
+/* The source lives: do not pass it over. Any thread. */
+void se__chain_wake(se_source *source);
+
+/* What a source whose list holds no valid element said. */
+se_err se__chain_refuse_empty(const se_topology *topology, se_error *err);
 
 #endif

@@ -31,7 +31,9 @@ typedef struct redis_source {
     char *events_channel;
     char *ca_file;
     int ping_ms;
-    se__redis *link; /* for fetches; NULL: none yet */
+    atomic_int stop_fd; /* of who fetches; -1: none */
+    se__redis *link;    /* for fetches; NULL: none yet */
+    int link_stop_fd;   /* that it knows */
 } redis_source;
 
 /* ---- fetch ---- */
@@ -42,22 +44,32 @@ static void drop_link(redis_source *source)
     source->link = NULL;
 }
 
+/* Kept from before, and as good as a new one. */
+static bool is_link_usable(const redis_source *source)
+{
+    return source->link &&
+           source->link_stop_fd == atomic_load(&source->stop_fd) &&
+           se__redis_is_idle(source->link);
+}
+
 static se_err need_link(redis_source *source, int64_t deadline_ms,
                         se_error *err)
 {
-    if (source->link && se__redis_is_idle(source->link)) {
+    if (is_link_usable(source)) {
         return SE_OK;
     }
     drop_link(source);
-    return se__redis_link(&source->url, source->password, source->ca_file, -1,
-                          deadline_ms, &source->link, err);
+    source->link_stop_fd = atomic_load(&source->stop_fd);
+    return se__redis_link(&source->url, source->password, source->ca_file,
+                          source->link_stop_fd, deadline_ms, &source->link,
+                          err);
 }
 
 static se_err get_key(redis_source *source, int64_t deadline_ms,
                       se__redis_reply **out, se_error *err)
 {
     const char *const get[] = {"GET", source->key};
-    bool kept = source->link != NULL && se__redis_is_idle(source->link);
+    bool kept = is_link_usable(source);
     se_error why = SE_ERROR_INIT;
     se_err rc = need_link(source, deadline_ms, &why);
 
@@ -233,6 +245,13 @@ static se_err redis_watch(void *self, se_watch *watch, se_error *err)
 
 /* ---- life ---- */
 
+static void redis_stop_by(void *self, int fd)
+{
+    redis_source *source = self;
+
+    atomic_store(&source->stop_fd, fd);
+}
+
 static void redis_free(void *self)
 {
     redis_source *source = self;
@@ -285,6 +304,7 @@ se_err se_source_redis(const se_redis_options *options, se_source **out,
 {
     static const se_source_ops ops = {sizeof(ops), "redis", redis_fetch,
                                       redis_watch, redis_free};
+    static const se__source_extra extra = {.stop_by = redis_stop_by};
     se_redis_options known;
     redis_source *source;
     se_err rc = se__struct_copy(&known, sizeof(known), options,
@@ -300,12 +320,15 @@ se_err se_source_redis(const se_redis_options *options, se_source **out,
     if (!source) {
         return se__fail(err, SE_E_NOMEM, "out of memory for a source");
     }
+    atomic_init(&source->stop_fd, -1);
     rc = fill(source, &known, err);
     if (rc == SE_OK) {
         rc = se_source_new(&ops, source, out, err);
     }
     if (rc != SE_OK) {
         redis_free(source);
+        return rc;
     }
-    return rc;
+    se__source_extend(*out, &extra);
+    return SE_OK;
 }

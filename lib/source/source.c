@@ -52,6 +52,11 @@ se_err se_source_new(const se_source_ops *ops, void *self, se_source **out,
     return SE_OK;
 }
 
+void se__source_extend(se_source *source, const se__source_extra *extra)
+{
+    source->extra = *extra;
+}
+
 const char *se_source_name(const se_source *source)
 {
     return source->ops.name;
@@ -67,7 +72,7 @@ void se_source_free(se_source *source)
 }
 
 /* Who holds the only reference may write; a list that others read is copied. */
-static se_err label(se_topology **topology, const char *name, se_error *err)
+se_err se__source_label(se_topology **topology, const char *name, se_error *err)
 {
     se_topology *copy;
     se_err rc;
@@ -117,7 +122,7 @@ se_err se__source_fetch(se_source *source, int timeout_ms, se_topology **out,
     if (rc != SE_OK || topology == NULL) {
         return complete(rc, &said, err);
     }
-    rc = label(&topology, source->ops.name, err);
+    rc = se__source_label(&topology, source->ops.name, err);
     if (rc != SE_OK) {
         se_topology_unref(topology);
         return rc;

@@ -4,17 +4,41 @@
 #ifndef SE_SOURCE_SOURCE_H
 #define SE_SOURCE_SOURCE_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include <artstore/source.h>
 #include <artstore/source_ops.h>
 
+/* Where a word of a person is kept for all processes that read this source. */
+#define SE__ACCEPTED_SIZE 65
+
+/* What only sources of the library have; each member may be NULL. */
+typedef struct se__source_extra {
+    /* Once it is readable a fetch ends soon; before the first fetch. */
+    void (*stop_by)(void *self, int fd);
+    /* The hash that was accepted, "" if none was. Never beside fetch. */
+    se_err (*accepted_get)(void *self, int timeout_ms,
+                           char hash[SE__ACCEPTED_SIZE], se_error *err);
+    /* Accept a hash for an hour. May run beside fetch and watch. */
+    se_err (*accepted_set)(void *self, int timeout_ms, const char *hash,
+                           se_error *err);
+} se__source_extra;
+
 struct se_source {
     se_source_ops ops;
     void *self;
-    int64_t failed_until_ms; /* kept by the chain; 0: not failed */
-    se_error last_error;     /* of the fetch that failed */
+    se__source_extra extra;
+    atomic_int_fast64_t failed_until_ms; /* kept by the chain; 0: not failed */
+    se_error last_error;                 /* of the fetch that failed */
 };
+
+/* Before the source is shared. */
+void se__source_extend(se_source *source, const se__source_extra *extra);
+
+/* Name where a list is from; one that others hold as well is copied. */
+se_err se__source_label(se_topology **topology, const char *name,
+                        se_error *err);
 
 /*
  * Call ops.fetch and hold it to its promises: what it returns is a list

@@ -31,6 +31,9 @@ struct se__endpoint_table {
     se__mutex listen_lock; /* held while the listener is told */
     se__probed_fn listener;
     void *listener_user;
+
+    se__down_fn on_down; /* constant */
+    void *on_down_user;
 };
 
 /* ---- the table ---- */
@@ -70,6 +73,20 @@ void se__endpoint_table_unref(se__endpoint_table *table)
     se__mutex_fini(&table->listen_lock);
     free(table->buckets);
     free(table);
+}
+
+void se__endpoint_table_on_down(se__endpoint_table *table, se__down_fn fn,
+                                void *user)
+{
+    table->on_down = fn;
+    table->on_down_user = user;
+}
+
+void se__endpoint_table_tell_down(const se__endpoint_table *table, int64_t now)
+{
+    if (table->on_down) {
+        table->on_down(table->on_down_user, now);
+    }
 }
 
 void se__endpoint_table_lock(se__endpoint_table *table)

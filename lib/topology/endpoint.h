@@ -76,6 +76,8 @@ typedef struct se__endpoint {
     atomic_int misses;             /* questions without an answer, in a row */
     atomic_int answers;            /* while it is unhealthy, in a row */
     atomic_bool known;             /* has answered once */
+    atomic_int_fast64_t down_since_ms; /* unhealthy since; 0: is not */
+    atomic_bool down_told; /* of this outage a reload has been asked for */
 
     /* what keeps files away, each until a monotonic time; 0: not */
     atomic_int_fast64_t full_until_ms;
@@ -110,6 +112,16 @@ typedef struct se__figure {
 se__endpoint_table *se__endpoint_table_new(void); /* NULL: out of memory */
 se__endpoint_table *se__endpoint_table_ref(se__endpoint_table *table);
 void se__endpoint_table_unref(se__endpoint_table *table);
+/*
+ * Be told when an element is found unhealthy that was not before, by the thread
+ * that found it. Set once, before the table is shared; who finds such things
+ * keeps `user` alive.
+ */
+typedef void (*se__down_fn)(void *user, int64_t now);
+void se__endpoint_table_on_down(se__endpoint_table *table, se__down_fn fn,
+                                void *user);
+/* For endpoint*.c. */
+void se__endpoint_table_tell_down(const se__endpoint_table *table, int64_t now);
 /* For who writes several fields that belong together. */
 void se__endpoint_table_lock(se__endpoint_table *table);
 void se__endpoint_table_unlock(se__endpoint_table *table);

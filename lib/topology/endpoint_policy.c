@@ -20,6 +20,26 @@
 
 /* ---- health ---- */
 
+static void become_unhealthy(se__endpoint *endpoint, int64_t now)
+{
+    int64_t up = 0;
+
+    atomic_store(&endpoint->health, SE_HEALTH_UNHEALTHY);
+    atomic_store(&endpoint->health_ms, now);
+    /* Of many threads one begins the outage. */
+    if (atomic_compare_exchange_strong(&endpoint->down_since_ms, &up,
+                                       now > 0 ? now : 1)) {
+        atomic_store(&endpoint->down_told, false);
+        se__endpoint_table_tell_down(endpoint->table, now);
+    }
+}
+
+static void become(se__endpoint *endpoint, se_health says)
+{
+    atomic_store(&endpoint->health, says);
+    atomic_store(&endpoint->down_since_ms, 0);
+}
+
 void se__endpoint_answered(se__endpoint *endpoint, se_health says, int64_t now)
 {
     bool down = atomic_load(&endpoint->health) == SE_HEALTH_UNHEALTHY;
@@ -29,14 +49,13 @@ void se__endpoint_answered(se__endpoint *endpoint, se_health says, int64_t now)
     atomic_store(&endpoint->known, true);
     if (says == SE_HEALTH_UNHEALTHY) {
         atomic_store(&endpoint->answers, 0);
-        atomic_store(&endpoint->health, says);
-        atomic_store(&endpoint->health_ms, now);
+        become_unhealthy(endpoint, now);
         return;
     }
     answers = atomic_fetch_add(&endpoint->answers, 1) + 1;
     if (down ? answers >= se__endpoint_rules(endpoint).recoveries
              : says != SE_HEALTH_UNKNOWN) {
-        atomic_store(&endpoint->health, says);
+        become(endpoint, says);
     }
     if (says != SE_HEALTH_UNKNOWN) {
         atomic_store(&endpoint->probation, false);
@@ -50,8 +69,7 @@ void se__endpoint_unanswered(se__endpoint *endpoint, int64_t now)
     atomic_store(&endpoint->answers, 0);
     if (misses >= se__endpoint_rules(endpoint).failures ||
         !atomic_load(&endpoint->known)) {
-        atomic_store(&endpoint->health, SE_HEALTH_UNHEALTHY);
-        atomic_store(&endpoint->health_ms, now);
+        become_unhealthy(endpoint, now);
     }
 }
 
@@ -80,7 +98,7 @@ void se__endpoint_reported(se__endpoint *endpoint, se_health health,
 
 void se__endpoint_moved(se__endpoint *endpoint)
 {
-    atomic_store(&endpoint->health, SE_HEALTH_UNKNOWN);
+    become(endpoint, SE_HEALTH_UNKNOWN);
     atomic_store(&endpoint->misses, 0);
     atomic_store(&endpoint->answers, 0);
     atomic_store(&endpoint->known, false);

@@ -1,7 +1,10 @@
 #include "scripted.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -94,6 +97,80 @@ static se_err scripted_fetch(void *self, int timeout_ms, se_topology **out,
     return rc;
 }
 
+/* What is to be said now; false: the watch is lost. */
+static bool say_next(scripted *script, se_watch *watch)
+{
+    se_topology *pushed;
+    int messages;
+    bool lost;
+
+    se__mutex_lock(&script->lock);
+    pushed = script->pushed;
+    messages = script->messages;
+    lost = script->lost;
+    script->pushed = NULL;
+    script->messages = 0;
+    script->lost = false;
+    se__mutex_unlock(&script->lock);
+    if (pushed) {
+        se_watch_publish(watch, pushed);
+    }
+    for (int i = 0; i < messages; i++) {
+        se_watch_changed(watch);
+    }
+    return !lost;
+}
+
+static void set_watching(scripted *script, bool watching)
+{
+    se__mutex_lock(&script->lock);
+    if (watching) {
+        note_time(script->watch_began_ms, script->watches);
+        script->watches++;
+    }
+    script->watching = watching && !script->deaf;
+    se__cond_broadcast(&script->moved);
+    se__mutex_unlock(&script->lock);
+}
+
+static bool is_deaf(scripted *script)
+{
+    bool deaf;
+
+    se__mutex_lock(&script->lock);
+    deaf = script->deaf;
+    se__mutex_unlock(&script->lock);
+    return deaf;
+}
+
+static se_err scripted_watch(void *self, se_watch *watch, se_error *err)
+{
+    scripted *script = self;
+    struct pollfd fds[] = {{.fd = se_watch_fd(watch), .events = POLLIN},
+                           {.fd = script->poke_fd, .events = POLLIN}};
+    bool lost = is_deaf(script);
+
+    if (!lost) {
+        se_watch_ready(watch);
+    }
+    set_watching(script, true);
+    while (!lost) {
+        eventfd_t pokes;
+
+        poll(fds, 2, -1);
+        if (fds[0].revents) {
+            set_watching(script, false);
+            return SE_OK;
+        }
+        eventfd_read(script->poke_fd, &pokes);
+        lost = !say_next(script, watch);
+    }
+    set_watching(script, false);
+    err->code = SE_E_CONNECT;
+    snprintf(err->message, sizeof(err->message), "watch lost");
+    return SE_E_CONNECT;
+}
+
 static void scripted_free(void *self)
 {
     scripted *script = self;
@@ -110,12 +187,15 @@ void scripted_init(scripted *script)
     se__mutex_init(&script->lock);
     se__cond_init(&script->moved);
     script->code = SE_E_SOURCE;
+    script->poke_fd = eventfd(0, EFD_CLOEXEC);
     snprintf(script->message, sizeof(script->message), "no list yet");
 }
 
 void scripted_fini(scripted *script)
 {
     se_topology_unref(script->list);
+    se_topology_unref(script->pushed);
+    close(script->poke_fd);
     se__cond_fini(&script->moved);
     se__mutex_fini(&script->lock);
 }
@@ -127,6 +207,8 @@ se_source *scripted_source(scripted *script, const char *name)
         {sizeof(se_source_ops), "admin_module", scripted_fetch, NULL,
          scripted_free},
         {sizeof(se_source_ops), "script", scripted_fetch, NULL, scripted_free},
+        {sizeof(se_source_ops), "watched", scripted_fetch, scripted_watch,
+         scripted_free},
     };
     se_source *source = NULL;
 
@@ -172,6 +254,38 @@ void scripted_release(scripted *script)
     se__mutex_unlock(&script->lock);
 }
 
+void scripted_say(scripted *script, int messages)
+{
+    se__mutex_lock(&script->lock);
+    script->messages += messages;
+    se__mutex_unlock(&script->lock);
+    eventfd_write(script->poke_fd, 1);
+}
+
+void scripted_push(scripted *script, se_topology *list)
+{
+    se__mutex_lock(&script->lock);
+    se_topology_unref(script->pushed);
+    script->pushed = list;
+    se__mutex_unlock(&script->lock);
+    eventfd_write(script->poke_fd, 1);
+}
+
+void scripted_lose(scripted *script)
+{
+    se__mutex_lock(&script->lock);
+    script->lost = true;
+    se__mutex_unlock(&script->lock);
+    eventfd_write(script->poke_fd, 1);
+}
+
+void scripted_deafen(scripted *script, bool deaf)
+{
+    se__mutex_lock(&script->lock);
+    script->deaf = deaf;
+    se__mutex_unlock(&script->lock);
+}
+
 int scripted_fetches(scripted *script)
 {
     int n;
@@ -204,4 +318,14 @@ bool scripted_wait_begun(scripted *script, int n)
 bool scripted_wait_ended(scripted *script, int n)
 {
     return wait_for(script, &script->ended, n);
+}
+
+bool scripted_wait_watches(scripted *script, int n)
+{
+    return wait_for(script, &script->watches, n);
+}
+
+bool scripted_wait_watching(scripted *script, int n)
+{
+    return wait_for(script, &script->watching, n);
 }

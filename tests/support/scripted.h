@@ -23,6 +23,16 @@ typedef struct scripted {
     bool held;   /* a fetch waits until released or its time is over ... */
     bool unruly; /* ... or beyond its time, until released (30 s at most) */
 
+    /* the watch of a source named "watched" */
+    int poke_fd;         /* eventfd: something is to be said */
+    bool deaf;           /* never becomes ready, returns at once with `code` */
+    int messages;        /* to be said: changed, */
+    se_topology *pushed; /* published, */
+    bool lost;           /* or the watch is lost */
+    int watches;         /* begun */
+    int watching;        /* ready now */
+    int64_t watch_began_ms[SCRIPTED_TIMES];
+
     /* what happened */
     int fetches; /* begun */
     int ended;
@@ -46,6 +56,18 @@ void scripted_give(scripted *script, se_topology *list);
 void scripted_fail(scripted *script, se_err code, const char *message);
 void scripted_hold(scripted *script, bool unruly);
 void scripted_release(scripted *script);
+
+/* Let its watch say that something changed, so many times. */
+void scripted_say(scripted *script, int messages);
+/* Let it hand over a list; takes it. */
+void scripted_push(scripted *script, se_topology *list);
+/* Let it return, as after a lost connection. */
+void scripted_lose(scripted *script);
+/* It cannot be had from now on; or it can. */
+void scripted_deafen(scripted *script, bool deaf);
+/* Wait (10 s at most) until so many watches have begun, or are ready. */
+bool scripted_wait_watches(scripted *script, int n);
+bool scripted_wait_watching(scripted *script, int n);
 
 int scripted_fetches(scripted *script);
 /* Wait (10 s at most) until so many fetches have begun, or ended. */

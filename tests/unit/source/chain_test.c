@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/mem.h"
 #include "fleet.h"
 #include "logbook.h"
@@ -39,12 +40,41 @@ static void close_chain(void)
     logbook_fini(&book);
 }
 
-/* The ids of what a fetch brought, or what it said. */
+static se__search found;
+static se__tasted verdicts[2]; /* of lists with elements, by source */
+
+/* Takes what the test says; keeps what it takes. */
+static se__tasted taste(void *user, se_topology *topology, se_error *err)
+{
+    se_topology **out = user;
+    bool is_first = strcmp(se_topology_source(topology), "redis") == 0;
+    se__tasted what = verdicts[is_first ? 0 : 1];
+
+    if (se_topology_count(topology) == 0) {
+        se__chain_refuse_empty(topology, err);
+        what = SE__REFUSED;
+    } else if (what != SE__TAKEN) {
+        se__fail(err, what == SE__BROKEN ? SE_E_NOMEM : SE_E_SOURCE,
+                 "tastes bad");
+    } else {
+        *out = se_topology_ref(topology);
+    }
+    se_topology_unref(topology);
+    return what;
+}
+
+static void judge(se__tasted redis, se__tasted admin)
+{
+    verdicts[0] = redis;
+    verdicts[1] = admin;
+}
+
+/* The ids of what a search brought, or what it said. */
 static se_err fetch(char *line, size_t size)
 {
     se_topology *out = NULL;
     se_error err = SE_ERROR_INIT;
-    se_err rc = se__chain_fetch(&chain, 50, &out, &err);
+    se_err rc = se__chain_search(&chain, 50, taste, &out, &found, &err);
 
     if (rc == SE_OK) {
         snprintf(line, size, "%s:%s", se_topology_source(out),
@@ -103,7 +133,7 @@ START_TEST(failures_lead_to_the_next)
     ck_assert_int_eq(fetch(line, sizeof(line)), SE_OK);
     ck_assert_str_eq(line, "admin_module:b");
     snprintf(line, sizeof(line),
-             "WARNING source: Failed to fetch SE endpoints "
+             "WARNING source: Failed to fetch SE endpoints from Redis "
              "| source=redis error=%s",
              rows[_i].says);
     ck_assert_int_eq(logbook_count(&book, line), 1);
@@ -182,7 +212,8 @@ START_TEST(invalid_elements_explain_an_empty_list)
     ck_assert_int_eq(se_source_memory_set(memory, list, NULL), SE_OK);
     se__chain_init(&chain, 1, (se__log){0});
     ck_assert_int_eq(se__chain_add(&chain, memory, NULL), SE_OK);
-    ck_assert_int_eq(se__chain_fetch(&chain, 50, &out, &err), SE_E_DISCOVERY);
+    ck_assert_int_eq(se__chain_search(&chain, 50, taste, &out, &found, &err),
+                     SE_E_DISCOVERY);
     ck_assert_msg(
         strncmp(err.message,
                 "memory: none of 1 elements is valid, the first: a: ", 51) == 0,
@@ -271,10 +302,70 @@ START_TEST(nobody_to_ask)
     se_error err = SE_ERROR_INIT;
 
     se__chain_init(&chain, 1, (se__log){0});
-    ck_assert_int_eq(se__chain_fetch(&chain, 50, &out, &err), SE_E_DISCOVERY);
+    ck_assert_int_eq(se__chain_search(&chain, 50, taste, &out, &found, &err),
+                     SE_E_DISCOVERY);
     ck_assert_str_eq(err.message,
                      "there is no source of storage elements to ask");
     se__chain_fini(&chain);
+}
+END_TEST
+
+static const struct {
+    se__tasted verdicts[2];
+    se_err rc;
+    const char *line; /* as fetch() says it */
+    bool is_first;
+    unsigned held;
+    int asked_second;
+} tastes[] = {
+    {{SE__TAKEN, SE__TAKEN}, SE_OK, "redis:a", true, 0, 0},
+    {{SE__REFUSED, SE__TAKEN}, SE_OK, "admin_module:b", false, 0, 1},
+    {{SE__HELD, SE__TAKEN}, SE_OK, "admin_module:b", false, 1, 1},
+    {{SE__HELD, SE__HELD},
+     SE_E_DISCOVERY,
+     "redis: tastes bad; admin_module: tastes bad",
+     false,
+     2,
+     1},
+    {{SE__REFUSED, SE__HELD},
+     SE_E_DISCOVERY,
+     "redis: tastes bad; admin_module: tastes bad",
+     false,
+     1,
+     1},
+    {{SE__BROKEN, SE__TAKEN}, SE_E_NOMEM, "tastes bad", false, 0, 0},
+};
+
+START_TEST(what_it_tastes_of_decides)
+{
+    char line[SE_MESSAGE_SIZE];
+
+    open_chain(60000);
+    scripted_give(&first, fleet("a edit 1 http://a"));
+    scripted_give(&second, fleet("b edit 1 http://b"));
+    judge(tastes[_i].verdicts[0], tastes[_i].verdicts[1]);
+    ck_assert_int_eq(fetch(line, sizeof(line)), tastes[_i].rc);
+    ck_assert_str_eq(line, tastes[_i].line);
+    ck_assert_int_eq(found.first, tastes[_i].is_first);
+    ck_assert_uint_eq(found.held, tastes[_i].held);
+    ck_assert_int_eq(second.fetches, tastes[_i].asked_second);
+    judge(SE__TAKEN, SE__TAKEN);
+    close_chain();
+}
+END_TEST
+
+START_TEST(a_source_that_is_woken_does_not_rest)
+{
+    char line[SE_MESSAGE_SIZE];
+
+    open_chain(60000);
+    scripted_give(&second, fleet("b edit 1 http://b"));
+    ck_assert_int_eq(fetch(line, sizeof(line)), SE_OK);
+    scripted_give(&first, fleet("a edit 1 http://a"));
+    se__chain_wake(chain.sources[0]);
+    ck_assert_int_eq(fetch(line, sizeof(line)), SE_OK);
+    ck_assert_str_eq(line, "redis:a");
+    close_chain();
 }
 END_TEST
 
@@ -291,6 +382,8 @@ int main(void)
         {all_that_rest_are_asked_after_all, 1},
         {rest_ends, 1},
         {nobody_to_ask, 1},
+        {what_it_tastes_of_decides, SE__COUNT(tastes)},
+        {a_source_that_is_woken_does_not_rest, 1},
     };
 
     return run_suite("source chain", rows, SE__COUNT(rows));

@@ -1,0 +1,160 @@
+/*
+ * What a reload looks like in the log and in figures.
+ *
+ * Source: wire-contract 8.3 for the messages; the names of the metrics are
+ * those of dashboards that exist.
+ */
+#include "registry/state.h"
+
+#include "base/mem.h"
+
+#define COMPONENT "registry"
+#define US_PER_MS 1000
+
+static const char *reason_name(se_reload_reason reason)
+{
+    static const char *const names[] = {
+        [SE_RELOAD_MANUAL] = "manual",
+        [SE_RELOAD_INSUFFICIENT_STORAGE] = "insufficient_storage",
+        [SE_RELOAD_NOT_FOUND] = "not_found",
+        [SE_RELOAD_CONNECTION_ERROR] = "connection_error",
+    };
+
+    return (size_t)reason < SE__COUNT(names) ? names[reason] : "?";
+}
+
+static bool speaks_as_lazy(const se__flight *flight)
+{
+    return flight->cause == SE__CAUSE_LAZY ||
+           flight->reason != SE_RELOAD_MANUAL;
+}
+
+void se__report_begin(const se_registry *registry, const se__flight *flight)
+{
+    if (speaks_as_lazy(flight)) {
+        SE__LOG(&registry->log, SE_LOG_INFO, COMPONENT,
+                "Triggering lazy SE config reload",
+                SE__LOG_STR("reason", reason_name(flight->reason)));
+    }
+}
+
+static void log_success(const se_registry *registry, const se__flight *flight,
+                        int64_t took_ms)
+{
+    const char *source = se_topology_source(flight->after);
+    int64_t count = (int64_t)se_topology_count(flight->after);
+
+    if (speaks_as_lazy(flight)) {
+        SE__LOG(&registry->log, SE_LOG_INFO, COMPONENT,
+                "Lazy SE config reload completed",
+                SE__LOG_STR("reason", reason_name(flight->reason)),
+                SE__LOG_STR("source", source), SE__LOG_INT("se_count", count),
+                SE__LOG_INT("duration_ms", took_ms));
+        return;
+    }
+    SE__LOG(&registry->log, SE_LOG_DEBUG, COMPONENT,
+            "SE config reload completed", SE__LOG_STR("source", source),
+            SE__LOG_INT("se_count", count),
+            SE__LOG_INT("duration_ms", took_ms));
+}
+
+/* No source had a list, or we could not take it. */
+static void log_failure(const se_registry *registry, const se__flight *flight,
+                        int64_t took_ms)
+{
+    static const char *const words[2][2] = {
+        {"No SE endpoints available from any source",
+         "Failed to fetch SE config from all sources"},
+        {"SE config reload task error",
+         "Lazy SE config reload failed with exception"},
+    };
+    bool lazy = speaks_as_lazy(flight);
+    bool own = flight->error.code != SE_E_DISCOVERY;
+
+    SE__LOG(&registry->log, lazy || own ? SE_LOG_ERROR : SE_LOG_WARNING,
+            COMPONENT, words[own][lazy],
+            SE__LOG_STR("reason", reason_name(flight->reason)),
+            SE__LOG_STR("error", flight->error.message),
+            SE__LOG_INT("duration_ms", took_ms));
+}
+
+static void count(const se_registry *registry, const char *source,
+                  const char *status, int64_t took_us)
+{
+    se__metric_add(registry->metrics, SE__METRIC_RELOADS,
+                   SE__LABELS(source, status), 1);
+    se__metric_observe(registry->metrics, SE__METRIC_RELOAD_SECONDS,
+                       SE__LABELS(source), (double)took_us / 1e6);
+}
+
+static const char *status_of(const se__flight *flight)
+{
+    if (flight->error.code == SE_OK) {
+        return "success";
+    }
+    return flight->error.code == SE_E_DISCOVERY ? "failed" : "error";
+}
+
+/* An explicit wish is a lazy reload like others, but not the first list. */
+static bool counts_as_lazy(const se__flight *flight)
+{
+    return speaks_as_lazy(flight) ||
+           (flight->cause == SE__CAUSE_ASKED && flight->began > 0);
+}
+
+void se__report_end(se_registry *registry, const se__flight *flight,
+                    int64_t took_us)
+{
+    bool good = flight->error.code == SE_OK;
+
+    atomic_fetch_add(good ? &registry->reloads : &registry->failures, 1);
+    count(registry, good ? se_topology_source(flight->after) : "none",
+          status_of(flight), took_us);
+    if (counts_as_lazy(flight)) {
+        se__metric_add(
+            registry->metrics, SE__METRIC_LAZY_RELOADS,
+            SE__LABELS(reason_name(flight->reason), status_of(flight)), 1);
+    }
+    if (good) {
+        log_success(registry, flight, took_us / US_PER_MS);
+    } else {
+        log_failure(registry, flight, took_us / US_PER_MS);
+    }
+}
+
+void se__report_pushed(se_registry *registry, const se__offer *offer,
+                       int64_t took_us)
+{
+    atomic_fetch_add(&registry->reloads, 1);
+    count(registry, se_topology_source(offer->after), "success", took_us);
+    SE__LOG(&registry->log, SE_LOG_DEBUG, COMPONENT,
+            "SE config reload completed",
+            SE__LOG_STR("source", se_topology_source(offer->after)),
+            SE__LOG_INT("se_count", (int64_t)se_topology_count(offer->after)),
+            SE__LOG_INT("duration_ms", took_us / US_PER_MS));
+}
+
+void se__report_change(const se_registry *registry, const se_diff *diff)
+{
+    static const struct {
+        se_change_kind kind;
+        const char *name;
+    } kinds[] = {
+        {SE_CHANGE_ADDED, "added"},
+        {SE_CHANGE_REMOVED, "removed"},
+        {SE_CHANGE_UPDATED, "updated"},
+    };
+    size_t after;
+
+    se_diff_totals(diff, NULL, &after);
+    se__metric_set(registry->metrics, SE__METRIC_ENDPOINTS, NULL,
+                   (double)after);
+    for (size_t i = 0; i < SE__COUNT(kinds); i++) {
+        size_t n = se_diff_count(diff, kinds[i].kind);
+
+        if (n > 0) {
+            se__metric_add(registry->metrics, SE__METRIC_CHANGES,
+                           SE__LABELS(kinds[i].name), (double)n);
+        }
+    }
+}
