@@ -10,6 +10,11 @@
 #define NAME_MAX_LENGTH 64
 #define LONG_VALUE 24 /* letters only, but hardly a word */
 
+static bool is_backslash(char c)
+{
+    return c == '\\';
+}
+
 static bool ends_value(char c)
 {
     return se__ends_line(c) || se__is_blank(c) || se__is_quote(c) ||
@@ -46,6 +51,12 @@ static bool is_secret_name(const char *name, size_t length)
 {
     return ends_with_one_of(name, length, secret_names,
                             SE__COUNT(secret_names));
+}
+
+static bool is_header_name(const char *name, size_t length)
+{
+    return ends_with_one_of(name, length, header_names,
+                            SE__COUNT(header_names));
 }
 
 bool se__is_secret_name(const char *name)
@@ -132,6 +143,17 @@ static bool quoted_value(const se__secrets *s, const char *at, se__span *found)
     return found->end > found->start;
 }
 
+/* All that is left of the line. */
+static bool header_value(const se__secrets *s, const char *at, se__span *found)
+{
+    found->start = at;
+    while (at < s->end && !se__ends_line(*at) && !se__is_quote(*at)) {
+        at++;
+    }
+    found->end = at;
+    return found->end > found->start;
+}
+
 /* `at` is the separator, '=' or ':'. */
 bool se__named_secret(const se__secrets *s, const char *at, se__span *found)
 {
@@ -139,28 +161,18 @@ bool se__named_secret(const se__secrets *s, const char *at, se__span *found)
     se__span name = name_before(s, at, &quoted);
     size_t length = (size_t)(name.end - name.start);
     const char *value = se__skip(at + 1, s->end, se__is_blank);
-    const char *quote = value;
+    const char *quote = se__skip(value, s->end, is_backslash);
 
     if (!is_secret_name(name.start, length)) {
         return false;
     }
-    while (quote < s->end && *quote == '\\') {
-        quote++;
-    }
     if (quote < s->end && se__is_quote(*quote)) {
         return quoted_value(s, value, found);
     }
-    found->start = value;
-    if (!quoted && *at == ':' &&
-        ends_with_one_of(name.start, length, header_names,
-                         SE__COUNT(header_names))) {
-        found->end = value;
-        while (found->end < s->end && !se__ends_line(*found->end) &&
-               !se__is_quote(*found->end)) {
-            found->end++;
-        }
-        return found->end > value;
+    if (!quoted && *at == ':' && is_header_name(name.start, length)) {
+        return header_value(s, value, found);
     }
+    found->start = value;
     found->end = se__until(value, s->end, ends_value);
     if (*at == ':' && !quoted && value > at + 1) {
         return looks_random(found->start, found->end);
