@@ -45,8 +45,9 @@ typedef struct cli_options {
     bool json;
     bool quiet;
     bool verbose;
-    int log_level; /* se_log_level */
-    int progress;  /* cli_progress_mode */
+    int log_level;  /* se_log_level */
+    int log_format; /* se_log_format */
+    int progress;   /* cli_progress_mode */
     int64_t deadline_ms;
     bool help;
 

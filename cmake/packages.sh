@@ -67,6 +67,38 @@ install_packages() { # package...
     }
 }
 
+# The package's file, into the current folder; needs no root.
+download() { # package
+    apt-get -qq -o Acquire::Retries=3 download "$1" </dev/null >/dev/null 2>&1
+}
+
+# Where install_promtool() puts it.
+promtool_folder=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)/build/tools
+
+# promtool comes in the package prometheus, which would start a service: only
+# the program is taken out of it, and nothing is installed.
+install_promtool() {
+    local folder
+    ! command -v promtool >/dev/null || return 0
+    [ ! -x "$promtool_folder/promtool" ] || return 0
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+        echo "packages: promtool is missing; it is part of Prometheus" >&2
+        return 0
+    fi
+    echo "packages: taking promtool out of prometheus" >&2
+    mkdir -p "$promtool_folder" && folder=$(mktemp -d) || return 1
+    if ! (cd "$folder" && { download prometheus ||
+        { apt update && download prometheus; }; } &&
+        dpkg-deb --fsys-tarfile prometheus_*.deb |
+        tar -x --no-same-owner ./usr/bin/promtool &&
+        mv usr/bin/promtool "$promtool_folder/promtool"); then
+        rm -rf "$folder"
+        echo "packages: could not get promtool" >&2
+        return 1
+    fi
+    rm -rf "$folder"
+}
+
 # What the library and its programs are built with.
 install_build_packages() {
     install_packages gcc libc6-dev cmake ninja-build pkgconf \
@@ -79,5 +111,6 @@ install_build_packages() {
 install_test_packages() {
     install_packages g++ check clang clang-tidy clang-format \
         libclang-rt-CLANG-dev cppcheck shellcheck valgrind libc6-dbg git curl jq \
-        redis-tools
+        redis-tools &&
+        install_promtool
 }

@@ -42,7 +42,7 @@ typedef struct se_metric_sample {
     size_t n_bounds;
 } se_metric_sample;
 
-/* Called once per series, those of a metric together. */
+/* Called once per series, those of a metric together, with no lock held. */
 typedef void (*se_metric_fn)(void *user, const se_metric_sample *sample);
 
 /*
@@ -87,10 +87,11 @@ SE_API void se_metrics_unref(se_metrics *metrics);
 SE_API se_err se_metrics_print(se_metrics *metrics, char **out, se_error *err);
 
 /*
- * Hand over all metrics, series by series.
+ * Hand over all metrics, series by series, for a program with metrics of its
+ * own. Each series is as it was at one moment, not all at the same.
  *
- * @param metrics   borrows
- * @param fn        called on this thread; may not call se_metrics_*
+ * @param metrics   borrows; NULL has none
+ * @param fn        called on this thread, before the call returns
  * @param user      handed to fn
  *
  * Threads: any. Blocks: never. Since: 0.1.

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/text.h"
 
 /* A size beyond this was never set: do not follow it through memory. */
@@ -96,11 +97,17 @@ SE__PRINTF(2, 0)
 static void set_message(se_error *full, const char *format, va_list args)
 {
     char raw[SE_MESSAGE_SIZE * 2];
+    char masked[sizeof(raw)];
+    const char *text = raw;
 
     if (vsnprintf(raw, sizeof(raw), format, args) < 0) {
         raw[0] = '\0';
     }
-    se__clean_copy(full->message, sizeof(full->message), raw);
+    if (se__has_secret(raw)) {
+        se__redact(masked, sizeof(masked), raw);
+        text = masked;
+    }
+    se__clean_copy(full->message, sizeof(full->message), text);
 }
 
 se_err se__fail_v(se_error *err, se_err code, const char *format, va_list args)

@@ -14,8 +14,9 @@
  * Fill in *err (NULL is fine) completely and return code, so that a failing
  * function ends with `return se__fail(err, SE_E_..., "...")`. Control
  * characters and bytes that are no UTF-8 become '?' in the finished message: it
- * stays one line. What is too long is cut between two characters. Nothing is
- * written behind err->size; a caller's shorter se_error gets what fits.
+ * stays one line. What looks like a secret is masked, what is too long is cut
+ * between two characters. Nothing is written behind err->size; a caller's
+ * shorter se_error gets what fits.
  */
 se_err se__fail(se_error *err, se_err code, const char *format, ...)
     SE__PRINTF(3, 4);

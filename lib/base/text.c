@@ -57,6 +57,18 @@ size_t se__utf8_sequence(const char *text, size_t left)
     return form->length;
 }
 
+int32_t se__utf8_read(const char **at)
+{
+    unsigned char lead = (unsigned char)*(*at)++;
+    int tails = (lead >= 0xc0) + (lead >= 0xe0) + (lead >= 0xf0);
+    int32_t code = tails ? lead & (0x3f >> tails) : lead;
+
+    while (tails-- > 0) {
+        code = code << 6 | (*(*at)++ & 0x3f);
+    }
+    return code;
+}
+
 /* Eight bytes at once: most of what passes here is ASCII. */
 static size_t skip_ascii(const char *text, size_t length)
 {

@@ -11,6 +11,8 @@
 bool se__utf8_valid(const char *text, size_t length);
 /* Bytes of the sequence that starts here; 0: not a valid one. */
 size_t se__utf8_sequence(const char *text, size_t left);
+/* The code point of valid UTF-8 at **at; moves *at behind it. */
+int32_t se__utf8_read(const char **at);
 /* Characters (code points) of valid UTF-8. */
 size_t se__utf8_length(const char *text, size_t length);
 /* No byte below 0x20, no 0x7f: fit to become a header line. */

@@ -2,9 +2,10 @@
  * Counting what happens. The names are one table, metrics_table.c.
  *
  * Every call takes NULL for "nobody counts" and then does nothing. Label values
- * stand in the order of the table's label names. A series beyond
- * SE__METRIC_SERIES_MAX of its metric is counted under the value "other" for
- * each label, so that a peer's ids cannot fill the memory.
+ * stand in the order of the table's label names; NULL is "", and what
+ * Prometheus cannot read is replaced. Beyond SE__METRIC_SERIES_MAX series of a
+ * counter or histogram ids are counted as "other", and a gauge gets no further
+ * series: a peer's ids cannot fill the memory.
  */
 #ifndef SE_OBSERVE_METRICS_H
 #define SE_OBSERVE_METRICS_H
@@ -122,11 +123,10 @@ void se__metric_forget(se_metrics *metrics, se__metric metric,
                        const char *last_label);
 
 /*
- * Called before metrics are read, to set what is only known on looking; no lock
- * is held. At most SE__METRIC_COLLECTORS, before threads use the metrics, and
- * removed before `user` goes.
+ * Called before metrics are read, one after another, to set what is only known
+ * on looking; may take locks, but not call these two. Once uncollect returns,
+ * fn is not called any more: call it without a lock that fn takes.
  */
-#define SE__METRIC_COLLECTORS 8
 typedef void (*se__collect_fn)(void *user, se_metrics *metrics);
 void se__metrics_collect(se_metrics *metrics, se__collect_fn fn, void *user);
 void se__metrics_uncollect(se_metrics *metrics, se__collect_fn fn, void *user);

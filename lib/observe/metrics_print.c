@@ -7,27 +7,31 @@
 #include "observe/metrics_private.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/number.h"
 
 /* ---- pull by callback ---- */
 
-static void hand_over(const se__series *series, const se__metric_row *row,
-                      se_metric_fn fn, void *user)
+typedef struct receiver {
+    se_metric_fn fn;
+    void *user;
+} receiver;
+
+static void hand_on(void *user, const se__metric_row *row,
+                    const se__series *series)
 {
-    const char *values[SE__METRIC_LABELS_MAX] = {
-        series->labels[0], series->labels[1], series->labels[2]};
+    const receiver *to = user;
     se_metric_sample sample = {
         .size = sizeof(sample),
         .kind = row->kind,
         .name = row->name,
         .help = row->help,
         .label_names = row->labels,
-        .label_values = values,
+        .label_values = series->labels,
         .n_labels = row->n_labels,
         .value = series->value,
         .count = series->count,
@@ -36,63 +40,53 @@ static void hand_over(const se__series *series, const se__metric_row *row,
         .n_bounds = row->n_bounds,
     };
 
-    fn(user, &sample);
+    to->fn(to->user, &sample);
 }
 
 void se_metrics_each(se_metrics *metrics, se_metric_fn fn, void *user)
 {
-    se__metrics_refresh(metrics);
-    se__mutex_lock(&metrics->lock);
-    for (int i = 0; i < SE__METRICS; i++) {
-        se__metric_row row;
+    receiver to = {fn, user};
 
-        se__metric_row_get((se__metric)i, &row);
-        for (const se__series *series = metrics->first[i]; series != NULL;
-             series = series->next) {
-            hand_over(series, &row, fn, user);
-        }
+    if (metrics != NULL) {
+        se__metrics_read(metrics,
+                         &(se__metric_reader){.series = hand_on, .user = &to});
     }
-    se__mutex_unlock(&metrics->lock);
 }
 
 /* ---- pull as text ---- */
 
-/* 1 as "1.0", 0.01 as "0.01": the shortest text that reads back exactly. */
+/* 1 as "1.0", 0.01 as "0.01". */
 static void print_value(se__buf *buf, double value)
 {
-    char text[40];
+    char text[SE__DOUBLE_SIZE];
 
-    if (isinf(value) || isnan(value)) {
+    if (!isfinite(value)) {
         se__buf_puts(buf, isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
         return;
     }
-    for (int digits = 15; digits <= 17; digits++) {
-        double back = 0;
-
-        snprintf(text, sizeof(text), "%.*g", digits, value);
-        if (sscanf(text, "%lf", &back) == 1 && back == value) {
-            break;
-        }
-    }
+    se__double_print(value, text);
     se__buf_puts(buf, text);
-    if (strcspn(text, ".e") == strlen(text)) {
+    if (strpbrk(text, ".e") == NULL) {
         se__buf_puts(buf, ".0");
+    }
+}
+
+/* HELP may hold a quote as it is, a label's value may not. */
+static void print_escaped(se__buf *buf, const char *text, const char *special)
+{
+    for (; *text; text++) {
+        if (strchr(special, *text) != NULL) {
+            se__buf_putc(buf, '\\');
+        }
+        se__buf_putc(buf, (char)(*text == '\n' ? 'n' : *text));
     }
 }
 
 static void print_label(se__buf *buf, const char *name, const char *value)
 {
-    se__buf_printf(buf, "%s=\"", name);
-    for (const char *at = value; *at; at++) {
-        if (*at == '\n') {
-            se__buf_puts(buf, "\\n");
-            continue;
-        }
-        if (*at == '"' || *at == '\\') {
-            se__buf_putc(buf, '\\');
-        }
-        se__buf_putc(buf, *at);
-    }
+    se__buf_puts(buf, name);
+    se__buf_puts(buf, "=\"");
+    print_escaped(buf, value, "\n\"\\");
     se__buf_putc(buf, '"');
 }
 
@@ -131,7 +125,8 @@ static void print_line(se__buf *buf, const se__series *series,
                        const se__metric_row *row, const char *suffix,
                        const char *le, double value)
 {
-    se__buf_printf(buf, "%s%s", row->name, suffix);
+    se__buf_puts(buf, row->name);
+    se__buf_puts(buf, suffix);
     print_labels(buf, series, row, le);
     print_value(buf, value);
     se__buf_putc(buf, '\n');
@@ -158,24 +153,30 @@ static void print_histogram(se__buf *buf, const se__series *series,
     print_line(buf, series, row, "_sum", NULL, series->value);
 }
 
-static void print_metric(se__buf *buf, const se__series *first,
-                         const se__metric_row *row)
+static void print_series(void *user, const se__metric_row *row,
+                         const se__series *series)
+{
+    se__buf *buf = user;
+
+    if (row->kind == SE_METRIC_HISTOGRAM) {
+        print_histogram(buf, series, row);
+    } else {
+        print_line(buf, series, row, "", NULL, series->value);
+    }
+}
+
+static void print_metric(void *user, const se__metric_row *row)
 {
     static const char *const kinds[] = {
         [SE_METRIC_COUNTER] = "counter",
         [SE_METRIC_GAUGE] = "gauge",
         [SE_METRIC_HISTOGRAM] = "histogram",
     };
+    se__buf *buf = user;
 
-    se__buf_printf(buf, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help,
-                   row->name, kinds[row->kind]);
-    for (const se__series *it = first; it != NULL; it = it->next) {
-        if (row->kind == SE_METRIC_HISTOGRAM) {
-            print_histogram(buf, it, row);
-        } else {
-            print_line(buf, it, row, "", NULL, it->value);
-        }
-    }
+    se__buf_printf(buf, "# HELP %s ", row->name);
+    print_escaped(buf, row->help, "\n\\");
+    se__buf_printf(buf, "\n# TYPE %s %s\n", row->name, kinds[row->kind]);
 }
 
 se_err se_metrics_print(se_metrics *metrics, char **out, se_error *err)
@@ -186,15 +187,9 @@ se_err se_metrics_print(se_metrics *metrics, char **out, se_error *err)
     if (metrics == NULL || out == NULL) {
         return se__fail(err, SE_E_INVALID, "there are no metrics to print");
     }
-    se__metrics_refresh(metrics);
-    se__mutex_lock(&metrics->lock);
-    for (int i = 0; i < SE__METRICS; i++) {
-        se__metric_row row;
-
-        se__metric_row_get((se__metric)i, &row);
-        print_metric(&buf, metrics->first[i], &row);
-    }
-    se__mutex_unlock(&metrics->lock);
+    se__metrics_read(metrics, &(se__metric_reader){.metric = print_metric,
+                                                   .series = print_series,
+                                                   .user = &buf});
     text = se__buf_take(&buf);
     if (text == NULL) {
         return se__fail(err, SE_E_NOMEM, "out of memory for metrics");

@@ -14,7 +14,9 @@
     static const double name[] = {__VA_ARGS__};                                \
     enum {                                                                     \
         n_##name = sizeof(name) / sizeof(double)                               \
-    }
+    };                                                                         \
+    _Static_assert(n_##name <= SE__METRIC_BOUNDS_MAX,                          \
+                   "more than a reader copies")
 
 BOUNDS(quick_bounds, .01, .025, .05, .1, .25, .5, 1, 2.5, 5);
 BOUNDS(lock_bounds, .001, .005, .01, .025, .05, .1, .25, .5, 1);
@@ -46,33 +48,38 @@ static const source_row rows[] = {
 };
 
 /* Every name of a label, once: a row's text cannot be cut in place. */
-static const char *const label_names[] = {
-    "retention_policy",
-    "source",
-    "status",
-    "mode",
-    "reason",
-    "instance_id",
-    "storage_element_id",
-    "transition_type",
-    "result",
-    "storage_id",
-    "error_type",
-    "change_type",
-    "kind",
-    "trigger",
-    "admin_module_url",
+static const struct {
+    const char *name;
+    bool open;
+} label_names[] = {
+    {"retention_policy", false},
+    {"source", false},
+    {"status", false},
+    {"mode", false},
+    {"reason", false},
+    {"instance_id", true},
+    {"transition_type", false},
+    {"storage_element_id", true},
+    {"result", false},
+    {"storage_id", true},
+    {"error_type", false},
+    {"change_type", false},
+    {"kind", false},
+    {"trigger", false},
+    {"admin_module_url", true},
 };
 
-static const char *find_label(const char *text, size_t length)
+static void set_label(se__metric_row *row, const char *text, size_t length)
 {
     for (size_t i = 0; i < SE__COUNT(label_names); i++) {
-        if (strlen(label_names[i]) == length &&
-            memcmp(label_names[i], text, length) == 0) {
-            return label_names[i];
+        if (strlen(label_names[i].name) == length &&
+            memcmp(label_names[i].name, text, length) == 0) {
+            row->labels[row->n_labels] = label_names[i].name;
+            row->open[row->n_labels] = label_names[i].open;
+            row->n_labels++;
+            return;
         }
     }
-    return "?";
 }
 
 void se__metric_row_get(se__metric metric, se__metric_row *row)
@@ -90,7 +97,7 @@ void se__metric_row_get(se__metric metric, se__metric_row *row)
     while (*at) {
         size_t length = strcspn(at, " ");
 
-        row->labels[row->n_labels++] = find_label(at, length);
+        set_label(row, at, length);
         at += length + (at[length] == ' ');
     }
 }
@@ -123,8 +130,6 @@ const se__metric_first se__metrics_first[] = {
     {SE__METRIC_SELECTION_SOURCE, {"none", "failed"}},
     {SE__METRIC_UNAVAILABLE, {"temporary"}},
     {SE__METRIC_UNAVAILABLE, {"permanent"}},
-    {SE__METRIC_ELEMENTS_AVAILABLE, {"edit"}},
-    {SE__METRIC_ELEMENTS_AVAILABLE, {"rw"}},
     {SE__METRIC_CACHE_HITS, {"hit"}},
     {SE__METRIC_CACHE_HITS, {"miss"}},
     {SE__METRIC_UPLOADS, {"temporary", "stored"}},

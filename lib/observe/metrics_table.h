@@ -4,15 +4,19 @@
 #ifndef SE_OBSERVE_METRICS_TABLE_H
 #define SE_OBSERVE_METRICS_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "observe/metrics.h"
+
+#define SE__METRIC_BOUNDS_MAX 9
 
 typedef struct se__metric_row {
     const char *name;
     const char *help;
     se_metric_kind kind;
     const char *labels[SE__METRIC_LABELS_MAX];
+    bool open[SE__METRIC_LABELS_MAX]; /* its values come from outside */
     size_t n_labels;
     const double *bounds;
     size_t n_bounds;

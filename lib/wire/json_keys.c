@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "wire/json_string.h"
 
 #define FEW 32 /* compared pair by pair */
@@ -130,7 +131,7 @@ static int32_t next_character(const char **at)
     if (**at == '\\') {
         return se__json_escape_read(at, longest);
     }
-    return se__json_utf8_read(at);
+    return se__utf8_read(at);
 }
 
 static int compare_keys(const char *a, const char *b)
@@ -153,7 +154,7 @@ bool se__json_key_is(const char *at, const char *name)
         if (code < 0 || *name == '\0') {
             return code < 0 && *name == '\0';
         }
-    } while (code == se__json_utf8_read(&name));
+    } while (code == se__utf8_read(&name));
     return false;
 }
 

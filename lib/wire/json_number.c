@@ -2,7 +2,6 @@
 
 #include <locale.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,20 +76,4 @@ double se__json_number_value(const char *text, size_t length)
 bool se__json_number_fits(const char *text, size_t length)
 {
     return isfinite(se__json_number_value(text, length));
-}
-
-/* Up to 15 digits are found by the first try; subnormals need fewer. */
-void se__json_number_print(double value, char out[SE__JSON_DOUBLE_SIZE])
-{
-    locale_t locale = c_locale();
-    locale_t before = uselocale(locale);
-
-    for (int digits = isnormal(value) ? 15 : 1; digits <= 17; digits++) {
-        snprintf(out, SE__JSON_DOUBLE_SIZE, "%.*g", digits, value);
-        if (strtod(out, NULL) == value) {
-            break;
-        }
-    }
-    uselocale(before);
-    freelocale(locale);
 }

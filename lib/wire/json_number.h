@@ -10,9 +10,6 @@
 /* Longer ones are refused: cJSON would cut them. */
 #define SE__JSON_NUMBER_MAX 63
 
-/* Room for any double as se__json_number_print() writes it. */
-#define SE__JSON_DOUBLE_SIZE 40
-
 /*
  * The end of the number that starts at `at`; NULL: there is none or it is
  * malformed. *odd: it is more than an integer of at most 15 digits, which a
@@ -24,9 +21,6 @@ const char *se__json_number_end(const char *at, const char *end, bool *odd);
 double se__json_number_value(const char *text, size_t length);
 /* Likewise: is it finite? */
 bool se__json_number_fits(const char *text, size_t length);
-
-/* The shortest text that reads back as this finite double. */
-void se__json_number_print(double value, char out[SE__JSON_DOUBLE_SIZE]);
 
 /*
  * The text of a number that is odd in that sense; NULL: another number, or

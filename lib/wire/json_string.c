@@ -103,18 +103,6 @@ size_t se__json_utf8(int32_t code, char out[4])
     return length + 1;
 }
 
-int32_t se__json_utf8_read(const char **at)
-{
-    unsigned char lead = (unsigned char)*(*at)++;
-    int tails = (lead >= 0xc0) + (lead >= 0xe0) + (lead >= 0xf0);
-    int32_t code = tails ? lead & (0x3f >> tails) : lead;
-
-    while (tails-- > 0) {
-        code = code << 6 | (*(*at)++ & 0x3f);
-    }
-    return code;
-}
-
 static bool is_plain(char c)
 {
     unsigned char byte = (unsigned char)c;

@@ -29,7 +29,4 @@ int32_t se__json_escape_read(const char **at, size_t left);
 /* 1 to 4 bytes of UTF-8. */
 size_t se__json_utf8(int32_t code, char out[4]);
 
-/* The code point of valid UTF-8 at **at; moves *at behind it. */
-int32_t se__json_utf8_read(const char **at);
-
 #endif

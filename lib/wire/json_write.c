@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/escape.h"
+#include "base/number.h"
 #include "wire/json.h"
 #include "wire/json_number.h"
-#include "wire/json_string.h"
 
 /* A value begins: the comma to the one before it. */
 static void begin_value(se__json_writer *w)
@@ -52,68 +52,23 @@ void se__json_end_array(se__json_writer *w)
     end_container(w, ']');
 }
 
-static void write_unit(se__json_writer *w, int32_t unit)
-{
-    char text[8];
-
-    snprintf(text, sizeof(text), "\\u%04x", (unsigned)unit & 0xffff);
-    se__buf_puts(w->buf, text);
-}
-
-static void write_unicode(se__json_writer *w, int32_t code)
-{
-    if (code >= 0x10000) {
-        write_unit(w, 0xd800 + ((code - 0x10000) >> 10));
-        code = 0xdc00 + (code & 0x3ff);
-    }
-    write_unit(w, code);
-}
-
-/* A character that cannot stand as it is. */
-static void write_escape(se__json_writer *w, int32_t code)
-{
-    static const char plain[] = "\"\\\b\f\n\r\t";
-    static const char escapes[] = "\"\\bfnrt";
-    const char *at = code < 0x80 && code ? strchr(plain, (char)code) : NULL;
-
-    if (at) {
-        se__buf_putc(w->buf, '\\');
-        se__buf_putc(w->buf, escapes[at - plain]);
-    } else {
-        write_unicode(w, code);
-    }
-}
-
-static bool stands_as_it_is(const se__json_writer *w, int32_t code)
-{
-    if (code >= 0x80) {
-        return !w->ascii && code != 0x2028 && code != 0x2029;
-    }
-    return code >= 0x20 && code != 0x7f && code != '"' && code != '\\';
-}
-
 static void write_text(se__json_writer *w, const char *text)
 {
-    const char *end = text + strlen(text);
-    const char *run = text; /* what stands as it is, not yet written */
+    size_t left = strlen(text);
 
-    while (text < end) {
-        const char *start = text;
-        size_t valid = se__utf8_sequence(text, (size_t)(end - text));
-        int32_t code = 0xfffd;
+    while (left > 0) {
+        size_t taken = se__escape_plain(text, left, w->ascii);
+        char escape[SE__ESCAPE_SIZE];
 
-        if (valid) {
-            code = se__json_utf8_read(&text);
+        if (taken > 0) {
+            se__buf_append(w->buf, text, taken);
         } else {
-            text++;
+            taken = se__escape_next(text, left, escape);
+            se__buf_puts(w->buf, escape);
         }
-        if (!valid || !stands_as_it_is(w, code)) {
-            se__buf_append(w->buf, run, (size_t)(start - run));
-            write_escape(w, code);
-            run = text;
-        }
+        text += taken;
+        left -= taken;
     }
-    se__buf_append(w->buf, run, (size_t)(end - run));
 }
 
 static void write_quoted(se__json_writer *w, const char *text)
@@ -157,13 +112,13 @@ void se__json_write_int(se__json_writer *w, int64_t value)
 
 void se__json_write_double(se__json_writer *w, double value)
 {
-    char text[SE__JSON_DOUBLE_SIZE];
+    char text[SE__DOUBLE_SIZE];
 
     if (!isfinite(value)) {
         se__json_write_null(w);
         return;
     }
-    se__json_number_print(value, text);
+    se__double_print(value, text);
     write_literal(w, text);
 }
 
