@@ -138,3 +138,16 @@ if is_wanted P13; then
         "$dir/small/0000000" -- \
         curl -s -F "file=@$dir/small/0000000" "$url/api/v1/files/upload"
 fi
+
+if is_wanted P7; then
+    "$build/bench/live" publish "$((rounds * 40))"
+fi
+if is_wanted P8; then
+    "$build/bench/live" reload "$((rounds * 10))"
+fi
+if is_wanted P10; then
+    "$build/bench/live" lazy "$((rounds * 60))"
+fi
+if is_wanted P11 || is_wanted P12; then
+    "$build/bench/live" idle "$((rounds * 6))"
+fi
