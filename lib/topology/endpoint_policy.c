@@ -86,14 +86,14 @@ void se__endpoint_reported(se__endpoint *endpoint, se_health health,
     if (health == SE_HEALTH_UNKNOWN) {
         return;
     }
-    if (health == SE_HEALTH_UNHEALTHY) {
-        atomic_store(&endpoint->health_ms, now);
-    } else {
-        atomic_store(&endpoint->misses, 0);
-        atomic_store(&endpoint->probation, false);
-    }
     atomic_store(&endpoint->known, true);
-    atomic_store(&endpoint->health, health);
+    if (health == SE_HEALTH_UNHEALTHY) {
+        become_unhealthy(endpoint, now);
+        return;
+    }
+    atomic_store(&endpoint->misses, 0);
+    atomic_store(&endpoint->probation, false);
+    become(endpoint, health);
 }
 
 void se__endpoint_moved(se__endpoint *endpoint)
