@@ -13,11 +13,12 @@
 
 #include <artstore/error.h>
 #include <artstore/export.h>
-#include <artstore/ingest.h>
 
 SE_BEGIN_DECLS
 
 typedef struct se_config se_config;
+
+struct se_options; /* ingest.h */
 
 /* Who makes use of a setting. */
 typedef enum se_setting_scope {
@@ -153,7 +154,7 @@ SE_API const char *se_config_value(const se_config *config, const char *name);
  *
  * Threads: one at a time per config. Blocks: never. Since: 0.1.
  */
-SE_API se_err se_config_options(se_config *config, se_options *options,
+SE_API se_err se_config_options(se_config *config, struct se_options *options,
                                 se_error *err);
 
 /*

@@ -11,6 +11,7 @@
 
 #include <artstore/admin.h>
 #include <artstore/capacity.h>
+#include <artstore/config.h>
 #include <artstore/error.h>
 #include <artstore/export.h>
 #include <artstore/log.h>

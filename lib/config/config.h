@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include <artstore/config.h>
+#include <artstore/ingest.h>
 
 #include "base/buf.h"
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <artstore/config.h>
+#include <artstore/ingest.h>
 
 #include "failnth.h"
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <artstore/config.h>
+#include <artstore/ingest.h>
 
 #include "suite.h"
 
