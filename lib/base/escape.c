@@ -32,15 +32,21 @@ size_t se__escape_plain(const char *text, size_t length, bool ascii)
     return plain;
 }
 
-static void write_code(int32_t code, char *out, size_t size)
+#define UNIT_LENGTH 6 /* of "\\ud83d" */
+
+static void write_unit(char out[UNIT_LENGTH + 1], int32_t unit)
+{
+    snprintf(out, UNIT_LENGTH + 1, "\\u%04x", (unsigned)unit & 0xffffU);
+}
+
+static void write_code(char out[SE__ESCAPE_SIZE], int32_t code)
 {
     if (code >= 0x10000) {
-        snprintf(out, size, "\\u%04x\\u%04x",
-                 0xd800U + (((unsigned)code - 0x10000U) >> 10),
-                 0xdc00U + ((unsigned)code & 0x3ffU));
-    } else {
-        snprintf(out, size, "\\u%04x", (unsigned)code & 0xffffU);
+        write_unit(out, 0xd800 + ((code - 0x10000) >> 10));
+        out += UNIT_LENGTH;
+        code = 0xdc00 + (code & 0x3ff);
     }
+    write_unit(out, code);
 }
 
 size_t se__escape_next(const char *text, size_t length,
@@ -55,7 +61,7 @@ size_t se__escape_next(const char *text, size_t length,
     if (at != NULL) {
         snprintf(out, SE__ESCAPE_SIZE, "\\%c", letters[at - plain]);
     } else {
-        write_code(code, out, SE__ESCAPE_SIZE);
+        write_code(out, code);
     }
     return taken > 0 ? taken : 1;
 }

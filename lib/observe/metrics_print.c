@@ -90,33 +90,36 @@ static void print_label(se__buf *buf, const char *name, const char *value)
     se__buf_putc(buf, '"');
 }
 
+typedef struct label {
+    const char *name;
+    const char *value;
+} label;
+
+/* Into its place among n that are sorted. */
+static void insert_label(label *labels, size_t n, label new_one)
+{
+    for (; n > 0 && strcmp(labels[n - 1].name, new_one.name) > 0; n--) {
+        labels[n] = labels[n - 1];
+    }
+    labels[n] = new_one;
+}
+
 /* Labels in alphabetical order; `le` (NULL: none) takes its place there. */
 static void print_labels(se__buf *buf, const se__series *series,
                          const se__metric_row *row, const char *le)
 {
-    const char *names[SE__METRIC_LABELS_MAX + 1];
-    const char *values[SE__METRIC_LABELS_MAX + 1];
+    label labels[SE__METRIC_LABELS_MAX + 1] = {{NULL, NULL}};
     size_t n = 0;
 
-    for (size_t i = 0; i <= row->n_labels; i++) {
-        const char *name = i < row->n_labels ? row->labels[i] : "le";
-        const char *value = i < row->n_labels ? series->labels[i] : le;
-        size_t at = n;
-
-        if (value == NULL) {
-            continue;
-        }
-        for (; at > 0 && strcmp(names[at - 1], name) > 0; at--) {
-            names[at] = names[at - 1];
-            values[at] = values[at - 1];
-        }
-        names[at] = name;
-        values[at] = value;
-        n++;
+    for (; n < row->n_labels; n++) {
+        insert_label(labels, n, (label){row->labels[n], series->labels[n]});
+    }
+    if (le != NULL) {
+        insert_label(labels, n++, (label){"le", le});
     }
     for (size_t i = 0; i < n; i++) {
         se__buf_putc(buf, i == 0 ? '{' : ',');
-        print_label(buf, names[i], values[i]);
+        print_label(buf, labels[i].name, labels[i].value);
     }
     se__buf_puts(buf, n > 0 ? "} " : " ");
 }

@@ -167,6 +167,11 @@ void se__registry_set_role(se_registry *registry, const char *role)
     atomic_store(&registry->role, role);
 }
 
+const char *se__registry_role(const se_registry *registry)
+{
+    return atomic_load(&registry->role);
+}
+
 void se__registry_set_prober(se_registry *registry, bool probes)
 {
     atomic_store(&registry->probes, probes);

@@ -78,7 +78,11 @@ se__endpoint_table *se__registry_endpoints(se_registry *registry);
  * element that comes after the first list is on probation until it answers.
  */
 void se__registry_set_role(se_registry *registry, const char *role);
+const char *se__registry_role(const se_registry *registry); /* "": none */
 void se__registry_set_prober(se_registry *registry, bool probes);
+
+/* As a label and in logs: "not_found"; a constant. */
+const char *se__reload_reason_name(se_reload_reason reason);
 
 /* Has the process forked since the registry was opened? */
 bool se__registry_forked(const se_registry *registry);

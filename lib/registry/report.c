@@ -11,7 +11,7 @@
 #define COMPONENT "registry"
 #define US_PER_MS 1000
 
-static const char *reason_name(se_reload_reason reason)
+const char *se__reload_reason_name(se_reload_reason reason)
 {
     static const char *const names[] = {
         [SE_RELOAD_MANUAL] = "manual",
@@ -34,7 +34,7 @@ void se__report_begin(const se_registry *registry, const se__flight *flight)
     if (speaks_as_lazy(flight)) {
         SE__LOG(&registry->log, SE_LOG_INFO, COMPONENT,
                 "Triggering lazy SE config reload",
-                SE__LOG_STR("reason", reason_name(flight->reason)));
+                SE__LOG_STR("reason", se__reload_reason_name(flight->reason)));
     }
 }
 
@@ -47,7 +47,7 @@ static void log_success(const se_registry *registry, const se__flight *flight,
     if (speaks_as_lazy(flight)) {
         SE__LOG(&registry->log, SE_LOG_INFO, COMPONENT,
                 "Lazy SE config reload completed",
-                SE__LOG_STR("reason", reason_name(flight->reason)),
+                SE__LOG_STR("reason", se__reload_reason_name(flight->reason)),
                 SE__LOG_STR("source", source), SE__LOG_INT("se_count", count),
                 SE__LOG_INT("duration_ms", took_ms));
         return;
@@ -73,7 +73,7 @@ static void log_failure(const se_registry *registry, const se__flight *flight,
 
     SE__LOG(&registry->log, lazy || own ? SE_LOG_ERROR : SE_LOG_WARNING,
             COMPONENT, words[own][lazy],
-            SE__LOG_STR("reason", reason_name(flight->reason)),
+            SE__LOG_STR("reason", se__reload_reason_name(flight->reason)),
             SE__LOG_STR("error", flight->error.message),
             SE__LOG_INT("duration_ms", took_ms));
 }
@@ -111,9 +111,10 @@ void se__report_end(se_registry *registry, const se__flight *flight,
     count(registry, good ? se_topology_source(flight->after) : "none",
           status_of(flight), took_us);
     if (counts_as_lazy(flight)) {
-        se__metric_add(
-            registry->metrics, SE__METRIC_LAZY_RELOADS,
-            SE__LABELS(reason_name(flight->reason), status_of(flight)), 1);
+        se__metric_add(registry->metrics, SE__METRIC_LAZY_RELOADS,
+                       SE__LABELS(se__reload_reason_name(flight->reason),
+                                  status_of(flight)),
+                       1);
     }
     if (good) {
         log_success(registry, flight, took_us / US_PER_MS);

@@ -103,6 +103,7 @@ static void leave_marks(se_job *job, const se__verdict *verdict)
     }
     if (verdict->marks_full) {
         se__endpoint_mark_full(endpoint, size_for_mark(job), now);
+        se__job_report_lazy_capacity(job);
     }
     if (verdict->marks_full || verdict->step == SE__STEP_ASK_CAPACITY) {
         se__lane_probe(job->lane, endpoint, job->choice.url);
@@ -131,6 +132,7 @@ void se__job_stored(se_job *job)
 void se__job_want_reload(se_job *job, const se__verdict *verdict)
 {
     if (verdict->reload >= 0) {
+        se__job_report_lazy_reload(job, (se_reload_reason)verdict->reload);
         se__registry_want(job->uploader->registry,
                           (se_reload_reason)verdict->reload,
                           job->chosen_serial);
@@ -204,29 +206,10 @@ static bool try_same_again(se_job *job, const se__verdict *verdict)
 
 /* ---- acting ---- */
 
-static void log_attempt(const se_job *job, const se__verdict *verdict)
-{
-    const se_attempt *attempt = se__result_last(job->result);
-
-    if (verdict->outcome == SE_STORED) {
-        SE__LOG(&job->uploader->log, SE_LOG_DEBUG, "uploader", "File stored",
-                SE__LOG_STR("file_id", job->result->file_id),
-                SE__LOG_STR("se_id", attempt->se_id));
-        return;
-    }
-    SE__LOG(&job->uploader->log, SE_LOG_WARNING, "uploader",
-            "Upload attempt failed",
-            SE__LOG_STR("file_id", job->result->file_id),
-            SE__LOG_STR("se_id", attempt->se_id),
-            SE__LOG_INT("status_code", attempt->http_status),
-            SE__LOG_STR("outcome", se_outcome_name(verdict->outcome)),
-            SE__LOG_STR("error", attempt->error));
-}
-
 void se__job_act(se_job *job, const se__verdict *verdict,
                  const se__facts *facts)
 {
-    log_attempt(job, verdict);
+    se__job_report_attempt(job);
     leave_marks(job, verdict);
     if (verdict->outcome == SE_STORED) {
         se__job_stored(job);

@@ -153,6 +153,7 @@ void se__job_finish(se_job *job, se_outcome outcome, const se_error *error)
     }
     atomic_fetch_sub(&job->uploader->budget.active, 1);
     fill_result(job, outcome, error);
+    se__job_report_end(job);
     job_release(job, outcome);
     job->state = SE__JOB_DONE;
     se__lane_give_slot(job->lane, job);

@@ -221,6 +221,7 @@ void se__job_pick(se_job *job)
     }
     job->chosen = true;
     job->chosen_serial = job->choice.serial;
+    se__job_report_chosen(job);
     if (needs_probe(job, query.now_ms)) {
         probe(job);
     } else {
@@ -291,6 +292,7 @@ static bool waits_for_fetch(se_job *job, const se__verdict *verdict)
         return false;
     }
     job->reload_reason = verdict->reload;
+    se__job_report_lazy_reload(job, (se_reload_reason)verdict->reload);
     if (se__registry_want(registry, (se_reload_reason)verdict->reload,
                           job->chosen_serial)) {
         return false;

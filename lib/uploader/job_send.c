@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/text.h"
 #include "element/reply.h"
 
@@ -173,11 +174,25 @@ static void read_success(se_job *job, se__facts *facts)
                             strcmp(stored.checksum, job->sending.sha256) == 0;
 }
 
+/* What an element says may quote what it was sent. */
+static void describe_error(se_attempt *attempt, const se__http_call *call,
+                           const se__facts *facts, const char *text)
+{
+    char error[sizeof(attempt->error)];
+
+    if (call->status > 0) {
+        snprintf(error, sizeof(error), "HTTP %d, %s%s%s", call->status, text,
+                 facts->detail[0] ? ": " : "", facts->detail);
+    } else {
+        se__copy_text(error, sizeof(error),
+                      call->error[0] ? call->error : text);
+    }
+    se__redact(attempt->error, sizeof(attempt->error), error);
+}
+
 static void describe(se_attempt *attempt, const se__http_call *call,
                      const se__facts *facts, const se__verdict *verdict)
 {
-    const char *text = verdict->text ? verdict->text : "";
-
     attempt->row = verdict->name;
     attempt->outcome = verdict->outcome;
     attempt->code = verdict->code;
@@ -186,13 +201,9 @@ static void describe(se_attempt *attempt, const se__http_call *call,
     attempt->duration_ms = call->finished_ms - call->started_ms;
     if (verdict->outcome == SE_STORED) {
         attempt->error[0] = '\0';
-    } else if (call->status > 0) {
-        snprintf(attempt->error, sizeof(attempt->error), "HTTP %d, %s%s%s",
-                 call->status, text, facts->detail[0] ? ": " : "",
-                 facts->detail);
     } else {
-        se__copy_text(attempt->error, sizeof(attempt->error),
-                      call->error[0] ? call->error : text);
+        describe_error(attempt, call, facts,
+                       verdict->text ? verdict->text : "");
     }
 }
 

@@ -82,10 +82,12 @@ se_err se__uploader_options_copy(se_uploader_options *to,
         return rc;
     }
     if (!own_strings(&copy)) {
+        copy.metrics = NULL; /* not ours yet */
         se__uploader_options_fini(&copy);
         return se__fail(err, SE_E_NOMEM, "out of memory for options");
     }
     fill_defaults(&copy);
+    se_metrics_ref(copy.metrics);
     *to = copy;
     return SE_OK;
 }
@@ -95,4 +97,5 @@ void se__uploader_options_fini(se_uploader_options *options)
     free_text(options->spool_dir);
     free_text(options->ca_file);
     free_text(options->stale_mode_text);
+    se_metrics_unref(options->metrics);
 }

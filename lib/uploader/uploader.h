@@ -30,6 +30,7 @@
 #include "capacity/probe.h"
 #include "element/upload_form.h"
 #include "observe/log.h"
+#include "observe/metrics.h"
 #include "registry/registry.h"
 #include "selector/selector.h"
 #include "uploader/body.h"
@@ -268,6 +269,13 @@ void se__job_control_call(se_job *job, const char *method, char *url,
                           void (*done)(se__http_call *call));
 /* "Bearer ..." for the next call; false: the job was ended. */
 bool se__job_authorize(se_job *job, bool refused);
+
+/* job_report.c: what is logged and counted; the attempt is the last one */
+void se__job_report_chosen(const se_job *job);
+void se__job_report_attempt(const se_job *job);
+void se__job_report_lazy_capacity(const se_job *job);
+void se__job_report_lazy_reload(const se_job *job, se_reload_reason reason);
+void se__job_report_end(const se_job *job);
 
 /* options.c */
 se_err se__uploader_options_copy(se_uploader_options *to,

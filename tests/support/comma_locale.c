@@ -7,8 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static bool run(const char *words, const char *folder)
 {
     char shell[] = "sh", option[] = "-c", command[200];

@@ -146,8 +146,7 @@ START_TEST(hostile_text_stays_a_line)
     static const char *const more[] = {
         "\xe2\x80\xa8\xe2\x80\xa9",
         "\x1b[2J\x1b]0;owned\x07",
-        "\xc2\x9b"
-        "2J",
+        "\xc2\x9b[J",
         "\xed\xa0\x80\xed\xb0\x80",
         "\xf4\x90\x80\x80",
         "\xc0\x80",

@@ -11,7 +11,9 @@
 #include "observe/metrics.h"
 
 #define WRITERS 4
-#define TIMES 5000
+#define IDS 50
+#define PER_ID 100
+#define TIMES (IDS * PER_ID)
 
 typedef struct shared {
     se_metrics *metrics;
@@ -26,7 +28,7 @@ static void count(void *argument)
     for (int i = 0; i < TIMES; i++) {
         char id[20];
 
-        snprintf(id, sizeof(id), "se-%d", i % 50);
+        snprintf(id, sizeof(id), "se-%d", i % IDS);
         se__metric_add(s->metrics, SE__METRIC_SELECTED, SE__LABELS("rw", id),
                        1);
         se__metric_add(s->metrics, SE__METRIC_CHANGES, SE__LABELS("added"), 1);
@@ -82,13 +84,15 @@ static void look(void *user, const se_metric_sample *sample)
 static double value_of(se_metrics *metrics, const char *series)
 {
     char *text = NULL;
-    double value = -1;
+    double value;
     const char *at;
+    char *end;
 
     ck_assert_int_eq(se_metrics_print(metrics, &text, NULL), SE_OK);
     at = strstr(text, series);
     ck_assert_ptr_nonnull(at);
-    ck_assert_int_eq(sscanf(at + strlen(series), "%lf", &value), 1);
+    value = strtod(at + strlen(series), &end);
+    ck_assert_int_eq(*end, '\n');
     free(text);
     return value;
 }
@@ -127,7 +131,7 @@ START_TEST(nothing_is_lost)
     ck_assert_double_eq(value_of(s.metrics,
                                  "\nstorage_element_selected_total{mode=\"rw\","
                                  "storage_element_id=\"se-0\"} "),
-                        WRITERS * TIMES / 50);
+                        (double)WRITERS * PER_ID);
     ck_assert_double_eq(value_of(s.metrics,
                                  "\ningester_se_config_reload_duration_seconds_"
                                  "count{source=\"redis\"} "),
