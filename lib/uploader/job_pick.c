@@ -221,6 +221,9 @@ void se__job_pick(se_job *job)
     }
     job->chosen = true;
     job->chosen_serial = job->choice.serial;
+    if (!se__job_authorize(job)) {
+        return;
+    }
     if (needs_probe(job, query.now_ms)) {
         probe(job);
     } else {

@@ -81,6 +81,7 @@ se_err se__uploader_options_copy(se_uploader_options *to,
     if (rc != SE_OK) {
         return rc;
     }
+    se__admin_ref(copy.admin);
     if (!own_strings(&copy)) {
         se__uploader_options_fini(&copy);
         return se__fail(err, SE_E_NOMEM, "out of memory for options");
@@ -92,6 +93,7 @@ se_err se__uploader_options_copy(se_uploader_options *to,
 
 void se__uploader_options_fini(se_uploader_options *options)
 {
+    se__admin_unref(options->admin);
     free_text(options->spool_dir);
     free_text(options->ca_file);
     free_text(options->stale_mode_text);
