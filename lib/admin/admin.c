@@ -178,6 +178,7 @@ se_err se_admin_open(se_admin **out, const se_admin_options *options,
         admin_free(admin);
         return rc;
     }
+    se__admin_count_from_start(admin);
     *out = admin;
     return SE_OK;
 }

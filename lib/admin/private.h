@@ -54,7 +54,7 @@ struct se_admin {
     se__token token;
     bool requesting;
     se__token_wait *waiting;
-    int64_t looks, hits; /* of tokens in the cache */
+    int64_t handed_out, from_cache; /* tokens */
 };
 
 /* SE_E_FORKED in a child process. */
@@ -71,10 +71,11 @@ se_err se__admin_get(se_admin *admin, const char *path, size_t max_reply,
                      int64_t deadline_ms, se__buf *body, se_error *err);
 
 /* metrics.c: each does nothing if nobody counts */
+void se__admin_count_from_start(const se_admin *admin);
 void se__admin_count_request(const se_admin *admin, se__token_state before,
                              const char *error_type, int64_t took_ms);
-void se__admin_count_ttl(const se_admin *admin, int64_t left_ms);
-void se__admin_count_look_locked(se_admin *admin, se__token_state state,
-                                 bool from_cache);
+void se__admin_count_ttl_locked(const se_admin *admin, int64_t now_ms);
+void se__admin_count_look_locked(const se_admin *admin, int64_t now_ms);
+void se__admin_count_token_locked(se_admin *admin, bool from_cache);
 
 #endif

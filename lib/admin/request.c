@@ -27,7 +27,6 @@ static void note_end(const se_admin *admin, const se__grant *grant,
                      const se_error *err)
 {
     if (err->code == SE_OK) {
-        se__admin_count_ttl(admin, grant->life_s * 1000);
         SE__LOG(&admin->log, SE_LOG_DEBUG, "admin", "Token acquired",
                 SE__LOG_STR("admin_module_url", admin->url),
                 SE__LOG_INT("expires_in", grant->life_s));
@@ -74,6 +73,7 @@ static void end_request(se_admin *admin, se__grant *grant, const se_error *err)
         se__token_fail(&admin->token, err, now);
     }
     admin->requesting = false;
+    se__admin_count_ttl_locked(admin, now);
     tell_all_locked(admin);
     se__mutex_unlock(&admin->lock);
 }
@@ -143,8 +143,8 @@ static se_err start_locked(se_admin *admin, const char *stale, se_error *err)
     return rc;
 }
 
-static se__token_answer hand_out_locked(se_admin *admin, char **token,
-                                        se_error *err)
+static se__token_answer hand_out_locked(se_admin *admin, bool from_cache,
+                                        char **token, se_error *err)
 {
     char *copy = se__strdup(admin->token.text);
 
@@ -153,6 +153,7 @@ static se__token_answer hand_out_locked(se_admin *admin, char **token,
         return SE__TOKEN_DENIED;
     }
     *token = copy;
+    se__admin_count_token_locked(admin, from_cache);
     return SE__TOKEN_HERE;
 }
 
@@ -170,16 +171,14 @@ static se__token_answer ask_locked(se_admin *admin, const char *stale,
         step = SE__TOKEN_FAIL; /* that was long ago, but it was the answer */
     }
     if (*awaits == 0) {
-        se__admin_count_look_locked(admin, se__token_look(cache, now),
-                                    step == SE__TOKEN_USE ||
-                                        step == SE__TOKEN_RENEW);
+        se__admin_count_look_locked(admin, now);
     }
     switch (step) {
     case SE__TOKEN_RENEW:
         start_locked(admin, NULL, NULL); /* else the next one tries */
-        return hand_out_locked(admin, token, err);
+        return hand_out_locked(admin, *awaits == 0, token, err);
     case SE__TOKEN_USE:
-        return hand_out_locked(admin, token, err);
+        return hand_out_locked(admin, *awaits == 0, token, err);
     case SE__TOKEN_FAIL:
         se__error_copy(err, &cache->failure);
         return SE__TOKEN_DENIED;

@@ -103,6 +103,8 @@ static void job_wake(se_job *job)
         }
     } else if (job->state == SE__JOB_SEND && job->sending.paused) {
         se__job_resume_body(job);
+    } else if (job->state == SE__JOB_WAIT_TOKEN) {
+        se__job_token_ready(job);
     }
 }
 

@@ -15,61 +15,6 @@
 #define RETRY_AFTER_DEFAULT_S 1
 #define RETRY_AFTER_MAX_S 60
 
-/* ---- authorization ---- */
-
-static se_err fetch_token(se_job *job, const char *stale, se_error *err)
-{
-    const se_uploader_options *options = &job->uploader->options;
-    char *token = se__zalloc(SE__TOKEN_SIZE);
-    char *header = NULL;
-    se_err rc;
-
-    if (!token) {
-        return se__fail(err, SE_E_NOMEM, "out of memory for a token");
-    }
-    rc = options->token(options->token_user, stale, token, SE__TOKEN_SIZE, err);
-    if (rc != SE_OK && err->code != rc) {
-        se__fail(err, rc, "no token"); /* it did not say why */
-    }
-    if (rc == SE_OK && token[0]) {
-        se__buf buf = SE__BUF_INIT;
-
-        se__buf_puts(&buf, "Bearer ");
-        se__buf_puts(&buf, token);
-        header = se__buf_take(&buf);
-        if (!header) {
-            rc = se__fail(err, SE_E_NOMEM, "out of memory for a token");
-        }
-    }
-    se__secret_free(token);
-    if (rc == SE_OK) {
-        se__secret_free(job->token);
-        job->token = header;
-    }
-    return rc;
-}
-
-bool se__job_authorize(se_job *job, bool refused)
-{
-    static const size_t scheme = sizeof("Bearer ") - 1;
-    se_error err = SE_ERROR_INIT;
-    char *stale = NULL;
-    se_err rc = SE_OK;
-
-    if (!job->uploader->options.token || (job->token && !refused)) {
-        return true;
-    }
-    if (refused && job->token) {
-        stale = se__strdup(job->token + scheme);
-    }
-    rc = fetch_token(job, stale, &err);
-    se__secret_free(stale);
-    if (rc != SE_OK) {
-        se__job_finish(job, SE_REJECTED, &err);
-    }
-    return rc == SE_OK;
-}
-
 /* ---- marks ---- */
 
 static int64_t size_for_mark(const se_job *job)
@@ -155,29 +100,6 @@ static void end_here(se_job *job, const se__verdict *verdict)
 
 /* ---- once more at the same element ---- */
 
-static bool again_with_token(se_job *job)
-{
-    char *before;
-    bool fresh;
-
-    if (job->token_fresh || !job->uploader->options.token) {
-        return false;
-    }
-    job->token_fresh = true;
-    before = se__strdup(job->token);
-    if (!se__job_authorize(job, true)) {
-        se__secret_free(before);
-        return true; /* ended */
-    }
-    fresh = job->token && (!before || strcmp(job->token, before) != 0);
-    se__secret_free(before);
-    if (fresh) {
-        job->elements--;
-        se__job_send(job);
-    }
-    return fresh;
-}
-
 static bool again_without_expect(se_job *job)
 {
     if (job->no_expect) {
@@ -194,7 +116,7 @@ static bool try_same_again(se_job *job, const se__verdict *verdict)
 {
     switch (verdict->again) {
     case SE__AGAIN_FRESH_TOKEN:
-        return again_with_token(job);
+        return se__job_again_with_token(job);
     case SE__AGAIN_NO_EXPECT:
         return again_without_expect(job);
     case SE__AGAIN_LAST_RESORT:

@@ -100,6 +100,7 @@ static void job_release(se_job *job, se_outcome outcome)
     se__timer_cancel(loop, &job->deadline);
     se__lane_leave_queue(job->lane, job);
     se__lane_leave_wait(job->lane, job);
+    se__job_leave_token(job);
     se__job_drop_choice(job, outcome);
     se__tried_fini(&job->tried);
     /* The descriptor is the caller's again when the job has ended. */

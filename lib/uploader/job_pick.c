@@ -221,6 +221,9 @@ void se__job_pick(se_job *job)
     }
     job->chosen = true;
     job->chosen_serial = job->choice.serial;
+    if (!se__job_authorize(job)) {
+        return;
+    }
     se__job_report_chosen(job);
     if (needs_probe(job, query.now_ms)) {
         probe(job);

@@ -331,9 +331,6 @@ void se__job_send(se_job *job)
         se__job_finish(job, SE_REJECTED, &err);
         return;
     }
-    if (!se__job_authorize(job, false)) {
-        return;
-    }
     prepare_call(job);
     job->call_active = true;
     se__http_start(job->lane->http, &job->call);

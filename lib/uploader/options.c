@@ -81,6 +81,7 @@ se_err se__uploader_options_copy(se_uploader_options *to,
     if (rc != SE_OK) {
         return rc;
     }
+    se__admin_ref(copy.admin);
     if (!own_strings(&copy)) {
         copy.metrics = NULL; /* not ours yet */
         se__uploader_options_fini(&copy);
@@ -94,6 +95,7 @@ se_err se__uploader_options_copy(se_uploader_options *to,
 
 void se__uploader_options_fini(se_uploader_options *options)
 {
+    se__admin_unref(options->admin);
     free_text(options->spool_dir);
     free_text(options->ca_file);
     free_text(options->stale_mode_text);

@@ -5,8 +5,8 @@
  * that happens to it happens on that lane's loop thread. Other threads (the
  * caller's cancel, a spool's writer, the end of a reload) set a flag and post.
  *
- * QUEUED > PICK > (PROBE) > SEND > (ASK_ID | DELETE | ASK_CAPACITY |
- * WAIT_RELOAD | BACKOFF) > PICK ... > DONE
+ * QUEUED > PICK > (WAIT_TOKEN | PROBE) > SEND > (ASK_ID | DELETE |
+ * ASK_CAPACITY | WAIT_TOKEN | WAIT_RELOAD | BACKOFF) > PICK ... > DONE
  *
  * PICK chooses and reserves. PROBE asks the chosen element for its room when
  * nothing fresh is known. Between PICK and SEND is the place where an intent
@@ -24,6 +24,7 @@
 
 #include <artstore/uploader.h>
 
+#include "admin/admin.h"
 #include "base/sha256.h"
 #include "base/thread.h"
 #include "base/uuid.h"
@@ -93,6 +94,7 @@ typedef enum se__job_state {
     SE__JOB_DELETE,
     SE__JOB_ASK_CAPACITY,
     SE__JOB_WAIT_RELOAD,
+    SE__JOB_WAIT_TOKEN,
     SE__JOB_BACKOFF,
     SE__JOB_WAIT_BODY,
     SE__JOB_DONE
@@ -183,8 +185,12 @@ struct se_job {
     bool call_active;
     char *call_url;
     char *token; /* "Bearer ..." of this job, kept for the next call; NULL */
-    bool token_fresh; /* was refreshed for this job already */
-    bool no_expect;   /* 417: this element gets an empty Expect */
+    bool token_fresh;   /* was refreshed for this job already */
+    bool token_refused; /* the one in `token`, until there is another */
+    bool tokenless;     /* none is to be had: go without */
+    bool token_waits;   /* token_wait is linked, or was a moment ago */
+    se__token_wait token_wait;
+    bool no_expect; /* 417: this element gets an empty Expect */
     se__probe probe;
     bool probe_active;
     se__sending sending;
@@ -267,8 +273,14 @@ void se__job_ask_capacity(se_job *job, const se__verdict *verdict);
 /* Fill job->call for a small request to the chosen element. */
 void se__job_control_call(se_job *job, const char *method, char *url,
                           void (*done)(se__http_call *call));
-/* "Bearer ..." for the next call; false: the job was ended. */
-bool se__job_authorize(se_job *job, bool refused);
+
+/* job_token.c: WAIT_TOKEN */
+/* A token for the next attempt; false: the job waits for one, or has ended. */
+bool se__job_authorize(se_job *job);
+/* After a refusal; false: no other token is to be had. */
+bool se__job_again_with_token(se_job *job);
+void se__job_token_ready(se_job *job);
+void se__job_leave_token(se_job *job);
 
 /* job_report.c: what is logged and counted; the attempt is the last one */
 void se__job_report_chosen(const se_job *job);

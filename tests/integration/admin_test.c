@@ -376,6 +376,52 @@ START_TEST(a_refusal_is_remembered_for_a_while)
 }
 END_TEST
 
+/* Every row of wire-contract 7.2 that begins with auth_, once per event. */
+START_TEST(what_is_counted)
+{
+    static const struct {
+        const char *series;
+        double value;
+    } counted[] = {
+        {"auth_token_requests_total{error_type=\"\",status=\"success\"}", 1},
+        {"auth_token_requests_total{error_type=\"http_500\","
+         "status=\"failure\"}",
+         1},
+        {"auth_token_requests_total{error_type=\"timeout\","
+         "status=\"failure\"}",
+         0},
+        {"auth_token_acquisition_duration_seconds_count", 2},
+        {"auth_token_refresh_duration_seconds_count", 2},
+        {"auth_token_refresh_total{status=\"success\",trigger=\"manual\"}", 1},
+        {"auth_token_refresh_total{status=\"failure\",trigger=\"manual\"}", 1},
+        {"auth_token_source_total{source=\"fresh_request\"}", 1},
+        {"auth_token_source_total{source=\"cache\"}", 3},
+        {"auth_token_validation_total{result=\"missing\"}", 2},
+        {"auth_token_validation_total{result=\"valid\"}", 3},
+        {"\nauth_token_cache_hit_rate", 0.75},
+        {"error_type=\"http_500\"} ", 1},
+    };
+
+    setup();
+    strike((sandbox_fault){.route = SANDBOX_TOKEN,
+                           .action = SANDBOX_STATUS,
+                           .status = 500,
+                           .times = 1});
+    ck_assert_int_eq(se_admin_check_token(admin, 0, NULL), SE_E_PROTOCOL);
+    forget_failure();
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(se_admin_check_token(admin, 0, NULL), SE_OK);
+    }
+    for (size_t i = 0; i < SE__COUNT(counted); i++) {
+        ck_assert_msg(metric(counted[i].series) == counted[i].value, "%s %g",
+                      counted[i].series, metric(counted[i].series));
+    }
+    ck_assert_double_gt(metric("\nauth_token_ttl_seconds"), 1700);
+    ck_assert_double_le(metric("\nauth_token_ttl_seconds"), 1800);
+    teardown();
+}
+END_TEST
+
 #define WAITERS 1000
 
 static se__token_wait waits[WAITERS];
@@ -639,6 +685,7 @@ int main(void)
         {trouble_is_one_clear_failure, SE__COUNT(troubles)},
         {a_refused_token_is_renewed_once, 1},
         {a_refusal_is_remembered_for_a_while, 1},
+        {what_is_counted, 1},
         {a_thousand_wait_for_one_request, 1},
         {who_waited_hears_how_it_ended, 1},
         {threads_wait_for_one_request, 1},

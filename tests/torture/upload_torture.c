@@ -21,6 +21,7 @@
 
 #include "sandbox.h"
 
+#include "admin/admin.h"
 #include "base/mem.h"
 
 /* Each returns what is wrong, NULL: nothing; `ok` tells if memory sufficed. */
@@ -76,6 +77,7 @@ void *__wrap_realloc(void *old, size_t size)
 static char dir[64];
 static char source[128];
 static char path[128];
+static char admin_url[64]; /* of the Admin Module beside the elements */
 static char content[100000];
 
 static const se_uploader_options fast = {
@@ -105,20 +107,25 @@ static const sandbox_element elements[] = {
 /* Never returns; until `until` is closed. */
 static void be_elements(int ready, int until)
 {
-    sandbox_options options = {
-        .dir = dir, .elements = elements, .n_elements = SE__COUNT(elements)};
+    sandbox_options options = {.dir = dir,
+                               .elements = elements,
+                               .n_elements = SE__COUNT(elements),
+                               .admin = true,
+                               .client_id = "id",
+                               .client_secret = "secret"};
     sandbox_fault fault = {.route = SANDBOX_UPLOAD,
                            .when = SANDBOX_AFTER_BODY,
                            .action = SANDBOX_STATUS,
                            .status = 500};
     sandbox *box = sandbox_start(&options);
-    char byte = 'r';
+    char byte;
 
     if (!box || !sandbox_write_document(box, source + strlen("file:"))) {
         _exit(1);
     }
     sandbox_add_fault(box, "se-02", &fault);
-    if (write(ready, &byte, 1) == 1) {
+    snprintf(admin_url, sizeof(admin_url), "%s", sandbox_url(box, "admin"));
+    if (write(ready, admin_url, sizeof(admin_url)) == sizeof(admin_url)) {
         (void)!read(until, &byte, 1);
     }
     sandbox_stop(box);
@@ -129,7 +136,6 @@ static pid_t start_elements(int *until)
 {
     int ready[2];
     int hold[2];
-    char byte;
     pid_t child;
 
     if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(hold, O_CLOEXEC) != 0) {
@@ -143,7 +149,8 @@ static pid_t start_elements(int *until)
     close(ready[1]);
     close(hold[0]);
     *until = hold[1];
-    if (child > 0 && read(ready[0], &byte, 1) != 1) {
+    if (child > 0 &&
+        read(ready[0], admin_url, sizeof(admin_url)) != sizeof(admin_url)) {
         close(hold[1]);
         waitpid(child, NULL, 0);
         child = -1;
@@ -163,14 +170,15 @@ static bool holds(const char *id, const char *file_id)
 
 /* ---- uploads ---- */
 
-static se_err open_ingest(se_ingest **ingest, se_error *err)
+static se_err open_ingest(se_ingest **ingest,
+                          const se_uploader_options *uploader, se_error *err)
 {
     const char *sources[] = {source};
     se_options options = SE_OPTIONS_INIT;
 
     options.sources = sources;
     options.n_sources = 1;
-    options.uploader = &fast;
+    options.uploader = uploader;
     return se_ingest_open(ingest, &options, err);
 }
 
@@ -199,13 +207,14 @@ static const char *check_outcome(se_err rc, const se_error *err,
     return NULL;
 }
 
-static const char *deliver(const se_upload *upload, bool *ok)
+static const char *deliver_with(const se_upload *upload,
+                                const se_uploader_options *options, bool *ok)
 {
     se_error err = SE_ERROR_INIT;
     se_ingest *ingest = NULL;
     se_result *result = NULL;
     const char *wrong;
-    se_err rc = open_ingest(&ingest, &err);
+    se_err rc = open_ingest(&ingest, options, &err);
 
     if (rc == SE_OK) {
         rc = se_ingest_upload(ingest, upload, &result, &err);
@@ -217,6 +226,11 @@ static const char *deliver(const se_upload *upload, bool *ok)
     se_result_free(result);
     se_ingest_close(ingest);
     return wrong;
+}
+
+static const char *deliver(const se_upload *upload, bool *ok)
+{
+    return deliver_with(upload, &fast, ok);
 }
 
 static const char *from_memory(bool *ok)
@@ -261,7 +275,7 @@ static const char *poll_all(bool *ok)
     se_error err = SE_ERROR_INIT;
     se_ingest *ingest = NULL;
     size_t healthy = 0;
-    se_err rc = open_ingest(&ingest, &err);
+    se_err rc = open_ingest(&ingest, &fast, &err);
 
     if (rc == SE_OK) {
         rc = se_registry_reload(se_ingest_registry(ingest), SE_RELOAD_MANUAL, 0,
@@ -277,14 +291,71 @@ static const char *poll_all(bool *ok)
     return NULL;
 }
 
+/* ---- with an Admin Module: list, figures, a token for the upload ---- */
+
+static se_err open_admin(se_admin **admin, se_error *err)
+{
+    se_admin_options options = SE_ADMIN_OPTIONS_INIT;
+
+    options.url = admin_url;
+    options.client_id = "id";
+    options.client_secret = "secret";
+    return se_admin_open(admin, &options, err);
+}
+
+static const char *from_admin(bool *ok)
+{
+    se__admin_figures found = {.total = -7};
+    se_error err = SE_ERROR_INIT;
+    se_topology *list = NULL;
+    se_source *from = NULL;
+    se_admin *admin = NULL;
+    se_err rc = open_admin(&admin, &err);
+
+    MUST((rc == SE_OK) == (admin != NULL));
+    if (rc == SE_OK) {
+        rc = se__admin_list(admin, 5000, &list, &err);
+        MUST((rc == SE_OK) == (list != NULL));
+    }
+    if (rc == SE_OK) {
+        rc = se__admin_capacity(admin, "se-01", 5000, &found, &err);
+        MUST((rc == SE_OK) == (found.total != -7));
+    }
+    if (rc == SE_OK) {
+        rc = se_source_admin(admin, &from, &err);
+        MUST((rc == SE_OK) == (from != NULL));
+    }
+    MUST(rc == err.code && (rc == SE_OK || err.message[0] != '\0'));
+    *ok = rc == SE_OK;
+    se_topology_unref(list);
+    se_source_free(from);
+    se_admin_close(admin);
+    return NULL;
+}
+
+static const char *with_token(bool *ok)
+{
+    se_upload upload = SE_UPLOAD_INIT;
+    se_uploader_options options = fast;
+    se_error err = SE_ERROR_INIT;
+    const char *wrong = NULL;
+
+    *ok = false;
+    if (open_admin(&options.admin, &err) == SE_OK) {
+        upload.data = content;
+        upload.data_length = sizeof(content);
+        wrong = deliver_with(&upload, &options, ok);
+    }
+    se_admin_close(options.admin);
+    return wrong;
+}
+
 static const struct {
     const char *name;
     const char *(*run)(bool *ok);
 } operations[] = {
-    {"memory", from_memory},
-    {"stream", from_stream},
-    {"failover", failover},
-    {"capacity", poll_all},
+    {"memory", from_memory}, {"stream", from_stream}, {"failover", failover},
+    {"capacity", poll_all},  {"admin", from_admin},   {"token", with_token},
 };
 
 /* True: as it should be. */
