@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <artstore/config.h>
 #include <artstore/ingest.h>
 
 #define CLI_NAME "artstore-ingest"
@@ -25,8 +26,6 @@ enum {
     CLI_UNKNOWN_OUTCOME = 13
 };
 
-#define CLI_MAX_SOURCES 16
-
 typedef enum cli_progress_mode {
     CLI_PROGRESS_AUTO,
     CLI_PROGRESS_BAR,
@@ -35,17 +34,25 @@ typedef enum cli_progress_mode {
     CLI_PROGRESS_NONE
 } cli_progress_mode;
 
+/* Something that is wrong with the settings. */
+typedef struct cli_problem {
+    struct cli_problem *next;
+    char *name;
+    char *message;
+    bool warning;
+} cli_problem;
+
 /* Everything that options can say; zero means not given. */
 typedef struct cli_options {
     /* global */
-    const char *sources[CLI_MAX_SOURCES];
-    size_t n_sources;
-    char *source_text; /* of the environment, cut into sources */
+    se_config *config;     /* all settings, those of the options on top */
+    cli_problem *problems; /* for the command that asks for them */
+    const char *config_file;
     const char *token_file;
     bool json;
     bool quiet;
     bool verbose;
-    int log_level;  /* se_log_level */
+    int log_level;  /* se_log_level; one more: nothing */
     int log_format; /* se_log_format */
     int progress;   /* cli_progress_mode */
     int64_t deadline_ms;
@@ -70,6 +77,9 @@ typedef struct cli_options {
     const char *redis;
     const char *channel;
     const char *event;
+
+    /* config */
+    bool origin;
 
     /* what is left: the command's arguments */
     const char **arguments;
@@ -99,7 +109,8 @@ enum {
     CLI_FOR_CAPACITY = 1 << 3,
     CLI_FOR_VERSION = 1 << 4,
     CLI_FOR_HELP = 1 << 5,
-    CLI_FOR_DOCTOR = 1 << 6
+    CLI_FOR_DOCTOR = 1 << 6,
+    CLI_FOR_CONFIG = 1 << 7
 };
 
 extern const cli_command cli_commands[];
@@ -112,7 +123,6 @@ int cli_options_parse(cli_options *options, const cli_command **command,
                       int argc, char **argv);
 void cli_options_free(cli_options *options);
 void cli_options_help(FILE *out, unsigned command_bit);
-void cli_options_environment(FILE *out);
 
 /* values.c */
 bool cli_parse_number(const char *text, int64_t low, int64_t high,
@@ -135,7 +145,6 @@ typedef struct cli_session {
     const cli_options *options;
     se_options library; /* what the options come to; views */
     se_uploader_options uploader;
-    se_selector_options selector;
 } cli_session;
 
 /* Exit code; CLI_OK: `library` is filled in, nothing is open. */
@@ -159,6 +168,7 @@ int cli_topology(const cli_options *options);
 int cli_explain(const cli_options *options);
 int cli_capacity(const cli_options *options);
 int cli_doctor(const cli_options *options);
+int cli_config(const cli_options *options);
 int cli_version(const cli_options *options);
 int cli_help(const cli_options *options);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "entry.h"
+#include "help_env.h"
 #include "json.h"
 
 static void help_all(void)
@@ -25,7 +26,7 @@ static void help_all(void)
            "help json\n");
 }
 
-static void help_exit_codes(void)
+static void help_exit_codes(const cli_options *options)
 {
     static const struct {
         const char *codes;
@@ -47,6 +48,7 @@ static void help_exit_codes(void)
         {"130, 143", "interrupted by SIGINT, SIGTERM"},
     };
 
+    (void)options;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         entry_print(stdout, 9, rows[i].codes, rows[i].meaning);
     }
@@ -56,17 +58,9 @@ static void help_exit_codes(void)
          "else 7.");
 }
 
-static void help_environment(void)
+static void help_json(const cli_options *options)
 {
-    puts("Variables stand for options; an option on the command line wins.");
-    cli_options_environment(stdout);
-    puts("\nARTSTORE_INGEST_SOURCE may hold several URLs, separated by "
-         "spaces.\nNO_COLOR and TERM=dumb keep progress plain; TMPDIR is "
-         "where standard input is kept\nuntil it is stored.");
-}
-
-static void help_json(void)
-{
+    (void)options;
     puts("With --json each line of standard output is one object with "
          "\"schema\":1 and a \"type\":\n"
          "  result    one file of upload: path, outcome (stored, rejected, "
@@ -81,12 +75,15 @@ static void help_json(void)
          "  diff      topology diff: added, removed, updated, rejected, "
          "totals\n"
          "  published topology publish: hash, elements, receivers, key\n"
-         "  check     topology check, doctor: item, ok, message, advice\n"
+         "  check     topology check, config check, doctor: item, ok, message, "
+         "advice\n"
          "  explain   explain, upload --why (with path): size, retention, "
          "policy, chosen,\n"
          "            elements with verdict and reason\n"
          "  capacity  one element: total, used, available, percent_used, "
          "health, age_ms, origin\n"
+         "  setting   config show: name, value, origin; with --origin also "
+         "range, description\n"
          "  version   this program and its libraries\n"
          "Sizes are bytes, times UTC. A size that is not known is -1.");
 }
@@ -116,7 +113,7 @@ int cli_help(const cli_options *options)
 {
     static const struct {
         const char *name;
-        void (*print)(void);
+        void (*print)(const cli_options *options);
     } topics[] = {{"exit-codes", help_exit_codes},
                   {"env", help_environment},
                   {"json", help_json}};
@@ -128,7 +125,7 @@ int cli_help(const cli_options *options)
     }
     for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
         if (strcmp(name, topics[i].name) == 0) {
-            topics[i].print();
+            topics[i].print(options);
             return CLI_OK;
         }
     }

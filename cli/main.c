@@ -26,6 +26,13 @@ static const cli_detail doctor_details[] = {
     {NULL, NULL},
 };
 
+static const cli_detail config_details[] = {
+    {"show", "every setting and its value; secrets are masked"},
+    {"check", "all that is wrong with them, not only the first; exit code 2 if "
+              "anything is"},
+    {NULL, NULL},
+};
+
 const cli_command cli_commands[] = {
     {"upload", CLI_FOR_UPLOAD, "FILE...", "upload files; - is standard input",
      cli_upload, NULL},
@@ -39,6 +46,9 @@ const cli_command cli_commands[] = {
     {"doctor", CLI_FOR_DOCTOR, "",
      "try everything that an upload needs, say what to do about what is wrong",
      cli_doctor, doctor_details},
+    {"config", CLI_FOR_CONFIG, "VERB",
+     "the settings of environment and file: show, check", cli_config,
+     config_details},
     {"version", CLI_FOR_VERSION, "", "this program and what it is built on",
      cli_version, NULL},
     {"help", CLI_FOR_HELP, "[COMMAND | TOPIC]",

@@ -6,28 +6,36 @@
 
 #define AT(member) offsetof(cli_options, member)
 
+#define OWN(name) "ARTSTORE_INGEST_" name
+
 const option_spec cli_option_specs[] = {
-    {"source", 0, SOURCE, 0, CLI_FOR_ALL, "ARTSTORE_INGEST_SOURCE", "URL", 0, 0,
-     "where the list of elements comes from, e.g. file:PATH; repeatable, in "
-     "order of preference"},
-    {"token-file", 0, TEXT, AT(token_file), CLI_FOR_ALL,
-     "ARTSTORE_INGEST_TOKEN_FILE", "FILE", 0, 0,
-     "bearer token for the elements"},
-    {"json", 0, FLAG, AT(json), CLI_FOR_ALL, "ARTSTORE_INGEST_JSON", NULL, 0, 0,
+    {"source", 0, SOURCE, 0, CLI_FOR_ALL, OWN("SOURCE"), "URL", 0, 0,
+     "where the list of elements comes from: redis://HOST, rediss://HOST, "
+     "sentinel://HOST:PORT,.../NAME, http://HOST or https://HOST (an Admin "
+     "Module), file:PATH; repeatable, in order of preference"},
+    {"token-file", 0, TEXT, AT(token_file), CLI_FOR_ALL, OWN("TOKEN_FILE"),
+     "FILE", 0, 0, "bearer token for the elements and the Admin Module"},
+    {"config", 0, TEXT, AT(config_file), CLI_FOR_ALL, OWN("CONFIG"), "FILE", 0,
+     0, "file with settings: a JSON object, or NAME=value lines"},
+    {"state-dir", 0, TEXT, 0, CLI_FOR_ALL, OWN("STATE_DIR"), "DIR", 0, 0,
+     "what must survive a restart "
+     "(${XDG_STATE_HOME:-~/.local/state}/artstore-ingest)"},
+    {"json", 0, FLAG, AT(json), CLI_FOR_ALL, OWN("JSON"), NULL, 0, 0,
      "one JSON object per line on standard output"},
-    {"log-level", 0, CHOICE, AT(log_level), CLI_FOR_ALL,
-     "ARTSTORE_INGEST_LOG_LEVEL", "debug|info|warning|error", 0, 0,
+    {"log-level", 0, CHOICE, AT(log_level), CLI_FOR_ALL, "LOG_LEVEL",
+     "debug|info|warning|error|critical", 0, 0,
      "what is logged on standard error (error)"},
-    {"quiet", 'q', FLAG, AT(quiet), CLI_FOR_ALL, "ARTSTORE_INGEST_QUIET", NULL,
-     0, 0, "no results for people, no progress; errors only"},
-    {"verbose", 'v', FLAG, AT(verbose), CLI_FOR_ALL, "ARTSTORE_INGEST_VERBOSE",
-     NULL, 0, 0, "show every attempt; log warnings"},
-    {"progress", 0, CHOICE, AT(progress), CLI_FOR_UPLOAD,
-     "ARTSTORE_INGEST_PROGRESS", "auto|bar|plain|json|none", 0, 0,
+    {"log-format", 0, CHOICE, AT(log_format), CLI_FOR_ALL, "LOG_FORMAT",
+     "text|json|flat", 0, 0, "how it is logged (text)"},
+    {"quiet", 'q', FLAG, AT(quiet), CLI_FOR_ALL, OWN("QUIET"), NULL, 0, 0,
+     "no results for people, no progress; errors only"},
+    {"verbose", 'v', FLAG, AT(verbose), CLI_FOR_ALL, OWN("VERBOSE"), NULL, 0, 0,
+     "show every attempt; log warnings"},
+    {"progress", 0, CHOICE, AT(progress), CLI_FOR_UPLOAD, OWN("PROGRESS"),
+     "auto|bar|plain|json|none", 0, 0,
      "how progress is shown on standard error (auto)"},
-    {"deadline", 0, DURATION, AT(deadline_ms), CLI_FOR_ALL,
-     "ARTSTORE_INGEST_DEADLINE", "DURATION", 0, 0,
-     "give up after this long: 500ms 30s 5m 1h (never)"},
+    {"deadline", 0, DURATION, AT(deadline_ms), CLI_FOR_ALL, OWN("DEADLINE"),
+     "DURATION", 0, 0, "give up after this long: 500ms 30s 5m 1h (never)"},
     {"help", 'h', FLAG, AT(help), CLI_FOR_ALL, NULL, NULL, 0, 0,
      "how to use the command"},
     {"retention", 0, CHOICE, AT(retention), CLI_FOR_UPLOAD | CLI_FOR_EXPLAIN,
@@ -50,11 +58,13 @@ const option_spec cli_option_specs[] = {
      "say where each file would go, send nothing"},
     {"why", 0, FLAG, AT(why), CLI_FOR_UPLOAD, NULL, NULL, 0, 0,
      "say before each file where it goes and why not elsewhere"},
-    {"policy", 0, CHOICE, AT(policy), CLI_FOR_UPLOAD | CLI_FOR_EXPLAIN, NULL,
-     "sequential|most-free|weighted-free|round-robin", 0, 0,
+    {"policy", 0, CHOICE, AT(policy), CLI_FOR_UPLOAD | CLI_FOR_EXPLAIN,
+     OWN("POLICY"), "sequential|most-free|weighted-free|round-robin", 0, 0,
      "which of the elements that could take a file (sequential)"},
     {"size", 0, SIZE, AT(size_bytes), CLI_FOR_EXPLAIN, NULL, "BYTES", 0, 0,
      "size of the file: 1000, 10M, 10Mi"},
+    {"origin", 0, FLAG, AT(origin), CLI_FOR_CONFIG, NULL, NULL, 0, 0,
+     "show: where each setting comes from"},
     {"redis", 0, TEXT, AT(redis), CLI_FOR_TOPOLOGY, NULL, "URL", 0, 0,
      "publish: where to (the first Redis source)"},
     {"channel", 0, TEXT, AT(channel), CLI_FOR_TOPOLOGY, NULL, "NAME", 0, 0,
@@ -68,7 +78,8 @@ const size_t cli_n_option_specs =
 
 /* ---- values ---- */
 
-int cli_word_position(const char *words, const char *text)
+/* Which of the words, separated by |, is it? -1: none. */
+static int word_position(const char *words, const char *text)
 {
     size_t length = strlen(text);
 
@@ -83,20 +94,11 @@ int cli_word_position(const char *words, const char *text)
     return -1;
 }
 
-int cli_bad_value(const option_spec *spec, const char *origin,
-                  const char *value, const char *expected)
+static int bad_value(const option_spec *spec, const char *origin,
+                     const char *value, const char *expected)
 {
     return cli_usage("%s: \"%.80s\" is not %s; %s", origin, value, expected,
                      spec->help);
-}
-
-int cli_add_source(cli_options *options, const char *url)
-{
-    if (options->n_sources == CLI_MAX_SOURCES) {
-        return cli_usage("--source: at most %d", CLI_MAX_SOURCES);
-    }
-    options->sources[options->n_sources++] = url;
-    return CLI_OK;
 }
 
 int cli_set_value(cli_options *options, const option_spec *spec,
@@ -110,35 +112,37 @@ int cli_set_value(cli_options *options, const option_spec *spec,
     case FLAG:
         break;
     case TEXT:
-        *(const char **)(void *)at = value;
+        if (spec->offset > 0) {
+            *(const char **)(void *)at = value;
+        }
         return CLI_OK;
     case SOURCE:
-        return cli_add_source(options, value);
+        return CLI_OK;
     case NUMBER:
         if (!cli_parse_number(value, spec->low, spec->high,
                               (int64_t *)(void *)at)) {
             snprintf(expected, sizeof(expected), "a number from %lld to %lld",
                      (long long)spec->low, (long long)spec->high);
-            return cli_bad_value(spec, origin, value, expected);
+            return bad_value(spec, origin, value, expected);
         }
         return CLI_OK;
     case SIZE:
         if (!cli_parse_size(value, (int64_t *)(void *)at)) {
-            return cli_bad_value(spec, origin, value, "a size");
+            return bad_value(spec, origin, value, "a size");
         }
         options->size_given = true;
         return CLI_OK;
     case DURATION:
         if (!cli_parse_duration(value, (int64_t *)(void *)at) ||
             *(int64_t *)(void *)at <= 0 || *(int64_t *)(void *)at > INT32_MAX) {
-            return cli_bad_value(spec, origin, value, "a duration");
+            return bad_value(spec, origin, value, "a duration");
         }
         return CLI_OK;
     case CHOICE:
-        position = cli_word_position(spec->argument, value);
+        position = word_position(spec->argument, value);
         if (position < 0) {
             snprintf(expected, sizeof(expected), "one of %s", spec->argument);
-            return cli_bad_value(spec, origin, value, expected);
+            return bad_value(spec, origin, value, expected);
         }
         *(int *)(void *)at = position;
         return CLI_OK;
@@ -166,16 +170,6 @@ void cli_options_help(FILE *out, unsigned command_bit)
         if (cli_option_specs[i].commands == command_bit ||
             (command_bit && (cli_option_specs[i].commands & command_bit))) {
             print_spec(out, &cli_option_specs[i]);
-        }
-    }
-}
-
-void cli_options_environment(FILE *out)
-{
-    for (size_t i = 0; i < cli_n_option_specs; i++) {
-        if (cli_option_specs[i].environment) {
-            fprintf(out, "  %-30s like --%s\n", cli_option_specs[i].environment,
-                    cli_option_specs[i].name);
         }
     }
 }

@@ -1,5 +1,5 @@
 /*
- * Options as they stand on the command line and in the environment.
+ * Options as they stand on the command line.
  */
 #include "option_table.h"
 
@@ -29,17 +29,11 @@ static const option_spec *find_letter(char letter)
     return NULL;
 }
 
-/* The options that stand on the command line, in order. */
-typedef struct given {
-    const option_spec *spec;
-    const char *value;
-} given;
-
 typedef struct scan {
     int argc;
     char **argv;
     int at;
-    given *given;
+    option_given *given;
     size_t n_given;
     const char **words;
     size_t n_words;
@@ -65,7 +59,7 @@ static int scan_long(scan *s, const char *text)
         }
         value = s->argv[++s->at];
     }
-    s->given[s->n_given++] = (given){spec, value};
+    s->given[s->n_given++] = (option_given){spec, value};
     return CLI_OK;
 }
 
@@ -78,7 +72,7 @@ static int scan_letters(scan *s, const char *letters)
             return cli_usage("unknown option -%c; see: " CLI_NAME " help",
                              *letters);
         }
-        s->given[s->n_given++] = (given){spec, NULL};
+        s->given[s->n_given++] = (option_given){spec, NULL};
     }
     return CLI_OK;
 }
@@ -104,91 +98,11 @@ static int scan_arguments(scan *s)
     return code;
 }
 
-/* ---- environment ---- */
-
-static int sources_of_environment(cli_options *options, const char *value)
-{
-    char *url;
-    int code = CLI_OK;
-
-    options->source_text = strdup(value);
-    if (!options->source_text) {
-        return cli_usage("out of memory");
-    }
-    url = options->source_text;
-    while (url && code == CLI_OK) {
-        char *next = strchr(url, ' ');
-
-        if (next) {
-            *next++ = '\0';
-        }
-        if (*url) {
-            code = cli_add_source(options, url);
-        }
-        url = next;
-    }
-    return code;
-}
-
-/* A flag in the environment: every usual spelling of yes and no. */
-static int flag_of_environment(cli_options *options, const option_spec *spec,
-                               const char *value)
-{
-    static const char yes[] = "1|true|on|yes|True|TRUE|ON|YES";
-    static const char no[] = "0|false|off|no|False|FALSE|OFF|NO";
-
-    if (cli_word_position(yes, value) >= 0) {
-        return cli_set_value(options, spec, spec->environment, value);
-    }
-    if (cli_word_position(no, value) >= 0) {
-        return CLI_OK;
-    }
-    return cli_bad_value(spec, spec->environment, value, "true or false");
-}
-
-static bool is_given(const scan *s, const option_spec *spec)
-{
-    for (size_t i = 0; i < s->n_given; i++) {
-        if (s->given[i].spec == spec) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What stands on the command line is not even looked at here. */
-static int read_environment(cli_options *options, const scan *s)
-{
-    int code = CLI_OK;
-
-    for (size_t i = 0; i < cli_n_option_specs && code == CLI_OK; i++) {
-        const option_spec *spec = &cli_option_specs[i];
-        const char *value =
-            spec->environment ? getenv(spec->environment) : NULL;
-
-        if (!value || value[0] == '\0' || is_given(s, spec)) {
-            continue;
-        }
-        if (spec->kind == SOURCE) {
-            code = sources_of_environment(options, value);
-        } else if (spec->kind == FLAG) {
-            code = flag_of_environment(options, spec, value);
-        } else {
-            code = cli_set_value(options, spec, spec->environment, value);
-        }
-    }
-    return code;
-}
-
 /* ---- together ---- */
 
-static int apply_given(cli_options *options, const scan *s,
-                       const cli_command *command)
+static int check_given(const scan *s, const cli_command *command)
 {
-    int code = CLI_OK;
-    char origin[40];
-
-    for (size_t i = 0; i < s->n_given && code == CLI_OK; i++) {
+    for (size_t i = 0; i < s->n_given; i++) {
         const option_spec *spec = s->given[i].spec;
 
         if (spec->commands && !(spec->commands & command->bit)) {
@@ -196,6 +110,18 @@ static int apply_given(cli_options *options, const scan *s,
                              " help %s",
                              spec->name, command->name, command->name);
         }
+    }
+    return CLI_OK;
+}
+
+static int apply_given(cli_options *options, const scan *s)
+{
+    int code = CLI_OK;
+    char origin[40];
+
+    for (size_t i = 0; i < s->n_given && code == CLI_OK; i++) {
+        const option_spec *spec = s->given[i].spec;
+
         snprintf(origin, sizeof(origin), "--%s", spec->name);
         code = cli_set_value(options, spec, origin, s->given[i].value);
     }
@@ -240,10 +166,13 @@ static int interpret(cli_options *options, const cli_command **command, scan *s)
         code = choose_command(s, command);
     }
     if (code == CLI_OK) {
-        code = read_environment(options, s);
+        code = check_given(s, *command);
     }
-    if (code == CLI_OK && *command) {
-        code = apply_given(options, s, *command);
+    if (code == CLI_OK) {
+        code = apply_given(options, s);
+    }
+    if (code == CLI_OK) {
+        code = cli_settings_read(options, *command, s->given, s->n_given);
     }
     if (code == CLI_OK) {
         for (size_t i = 1; i < s->n_words; i++) {
@@ -268,7 +197,6 @@ int cli_options_parse(cli_options *options, const cli_command **command,
     s.given = calloc(letters + 1, sizeof(*s.given));
     s.words = calloc(most, sizeof(*s.words));
     options->arguments = calloc(most, sizeof(*options->arguments));
-    options->log_level = SE_LOG_ERROR;
     if (s.given && s.words && options->arguments) {
         code = interpret(options, command, &s);
     } else {
@@ -282,5 +210,5 @@ int cli_options_parse(cli_options *options, const cli_command **command,
 void cli_options_free(cli_options *options)
 {
     free(options->arguments);
-    free(options->source_text);
+    cli_settings_free(options);
 }

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DOCUMENT_MAX ((size_t)8 << 20)
@@ -14,13 +16,17 @@
 static int no_source(void)
 {
     return cli_usage(
-        "no source of storage elements; name one with --source file:PATH or "
-        "in ARTSTORE_INGEST_SOURCE (see: " CLI_NAME " help env)");
+        "no source of storage elements; name one with --source "
+        "redis://HOST, http://HOST or file:PATH, in "
+        "ARTSTORE_INGEST_SOURCE, or in a file with --config (see: " CLI_NAME
+        " help env)");
 }
 
+/* In redis:// and sentinel:// a password may hold a slash. */
 bool cli_has_password(const char *url)
 {
     const char *authority = strstr(url, "://");
+    bool is_http = strncasecmp(url, "http", 4) == 0;
     const char *at;
     const char *colon;
     size_t end;
@@ -29,8 +35,8 @@ bool cli_has_password(const char *url)
         return false;
     }
     authority += 3;
-    end = strcspn(authority, "/?#");
-    at = memchr(authority, '@', end);
+    end = is_http ? strcspn(authority, "/?#") : strlen(authority);
+    at = memrchr(authority, '@', end);
     colon = memchr(authority, ':', end);
     return at && colon && colon < at;
 }
@@ -41,46 +47,74 @@ int cli_session_prepare(cli_session *session, const cli_options *options)
         const cli_options *from;
         void *to;
     } user = {options};
+    se_error err = SE_ERROR_INIT;
 
-    *session = (cli_session){
-        .options = options,
-        .library = SE_OPTIONS_INIT,
-        .uploader = SE_UPLOADER_OPTIONS_INIT,
-        .selector = SE_SELECTOR_OPTIONS_INIT,
-    };
-    for (size_t i = 0; i < options->n_sources && !options->source_text; i++) {
-        if (cli_has_password(options->sources[i])) {
-            return cli_usage("--source %zu holds a password, which others "
-                             "could see; put it into ARTSTORE_INGEST_SOURCE "
-                             "or the source's own variable",
-                             i + 1);
-        }
+    *session = (cli_session){.options = options};
+    if (se_config_options(options->config, &session->library, &err) != SE_OK) {
+        return cli_usage("%s", err.message);
     }
+    session->uploader = *session->library.uploader;
     session->uploader.dispatch = SE_DISPATCH_CALLER;
-    session->selector.policy = (se_policy)options->policy;
-    session->library.sources = options->sources;
-    session->library.n_sources = options->n_sources;
-    session->library.token_file = options->token_file;
-    session->library.redis_password = getenv("REDIS_PASSWORD");
     session->library.uploader = &session->uploader;
-    session->library.selector = &session->selector;
     session->library.log = cli_log;
     session->library.log_user = user.to;
     return CLI_OK;
+}
+
+/* ---- state ---- */
+
+/* With the folders above it; only this user may look into what is new. */
+static bool make_folders(const char *path)
+{
+    char *copy = strdup(path);
+    bool made = copy != NULL;
+
+    for (char *c = copy; made && (c = strchr(c + 1, '/')) != NULL;) {
+        *c = '\0';
+        made = mkdir(copy, 0700) == 0 || errno == EEXIST;
+        *c = '/';
+    }
+    free(copy);
+    return made && (mkdir(path, 0700) == 0 || errno == EEXIST);
+}
+
+static bool has_state_dir(const cli_session *session)
+{
+    const char *path = session->library.state_dir;
+    struct stat status;
+
+    if (!path) {
+        return false;
+    }
+    if (make_folders(path) && stat(path, &status) == 0) {
+        errno = S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+        if (errno == 0 && access(path, R_OK | W_OK | X_OK) == 0) {
+            return true;
+        }
+    }
+    if (!session->options->quiet) {
+        cli_message("warning: nothing is remembered: state directory %s: %s",
+                    path, strerror(errno));
+    }
+    return false;
 }
 
 int cli_session_open(cli_session *session, const cli_options *options)
 {
     se_error err = SE_ERROR_INIT;
     int code = cli_session_prepare(session, options);
+    se_options library = session->library;
 
     if (code != CLI_OK) {
         return code;
     }
-    if (options->n_sources == 0) {
+    if (library.n_sources == 0) {
         return no_source();
     }
-    if (se_ingest_open(&session->ingest, &session->library, &err) != SE_OK) {
+    if (!has_state_dir(session)) {
+        library.state_dir = NULL;
+    }
+    if (se_ingest_open(&session->ingest, &library, &err) != SE_OK) {
         cli_message("%s", err.message);
         return se_err_exit_code(err.code);
     }

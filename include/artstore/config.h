@@ -42,6 +42,7 @@ typedef struct se_setting {
     bool secret;
     bool unused; /* accepted for the original's sake, without effect */
     se_setting_scope scope;
+    const char *default_value; /* as text, "" for none */
 } se_setting;
 
 /* Called once per setting, in the order of the table. */
@@ -75,9 +76,8 @@ typedef void (*se_problem_fn)(void *user, const se_problem *problem);
 SE_API se_err se_config_open(se_config **out, const char *path, se_error *err);
 
 /*
- * Likewise, but do not end at a problem: tell each one, also of settings that
- * contradict each other and of variables that look like settings and are none.
- * A value that is wrong counts as not given.
+ * Likewise, but do not end at a problem: tell each one, also of variables that
+ * look like settings and are none. A value that is wrong counts as not given.
  *
  * @param[out] out  returns owned; close with se_config_close()
  * @param path      borrows; as for se_config_open()
@@ -129,6 +129,21 @@ SE_API se_err se_config_set(se_config *config, const char *name,
  */
 SE_API void se_config_each(const se_config *config, se_setting_fn fn,
                            void *user);
+
+/*
+ * Tell of settings that contradict each other; those are what
+ * se_config_options() refuses.
+ *
+ * @param config    borrows
+ * @param fn        called on this thread, once per contradiction; may be NULL
+ * @param user      handed to fn
+ * @param[out] err  may be NULL; the first one
+ * @return  SE_E_CONFIG if there is one
+ *
+ * Threads: one at a time per config. Blocks: never. Since: 0.1.
+ */
+SE_API se_err se_config_verify(const se_config *config, se_problem_fn fn,
+                               void *user, se_error *err);
 
 /*
  * Give one as text, in its usual spelling: "on", "60", "info".

@@ -47,6 +47,14 @@ static const char *default_of(const se_config *config, size_t row)
     return config->service && r->service ? r->service : r->value;
 }
 
+const char *se__config_default(const se_config *config,
+                               const se__setting_row *row)
+{
+    const char *text = default_of(config, (size_t)(row - se__settings));
+
+    return text ? text : "";
+}
+
 static const char *text_of(const se_config *config, size_t row)
 {
     const char *text = config->values[row].text;
@@ -244,9 +252,6 @@ se_err se_config_check(se_config **out, const char *path, se_problem_fn fn,
         return no_memory(err);
     }
     read_all(&reader, path);
-    if (!reader.stop) {
-        se__config_check_rules(reader.config, &reader);
-    }
     if (reader.stop) {
         se_config_close(reader.config);
         return no_memory(err);

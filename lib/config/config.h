@@ -129,6 +129,9 @@ bool se__sources_show(const char *lines, se__buf *out);
 
 /* ---- config.c: values and where they come from ---- */
 
+/* Of a command or of a service; "" for none. */
+const char *se__config_default(const se_config *config,
+                               const se__setting_row *row);
 /* What is given, else the default; NULL: neither. The row is there. */
 const char *se__config_text(const se_config *config, const char *name);
 int64_t se__config_number(const se_config *config, const char *name);
@@ -136,8 +139,8 @@ bool se__config_is_given(const se_config *config, const char *name);
 
 /* Who reads, and what was wrong so far. */
 typedef struct se__config_reader {
-    se_config *config;
-    se_problem_fn fn; /* may be NULL */
+    se_config *config; /* NULL: what is told is not about a value */
+    se_problem_fn fn;  /* may be NULL */
     void *user;
     se_error first; /* that is no warning */
     bool stop;      /* out of memory */
@@ -171,8 +174,6 @@ bool se__config_take_named(se__config_reader *reader, const char *name,
 
 /* ---- rules.c: settings that contradict each other ---- */
 
-/* All that is wrong, one by one. */
-void se__config_check_rules(const se_config *config, se__config_reader *reader);
 /* Seconds; what is not given fits what is. */
 int64_t se__config_renewal_s(const se_config *config);
 /* Is there a Redis that is named by REDIS_*? */

@@ -200,15 +200,15 @@ static se__config_parts no_parts(void)
 se_err se_config_options(se_config *config, se_options *options, se_error *err)
 {
     se__config_parts parts = no_parts();
-    se__config_reader reader = {config, NULL, NULL, SE_ERROR_INIT, false};
+    se_err rc;
 
     if (!config || !options) {
         return se__fail(err, SE_E_INVALID, "%s is missing",
                         config ? "se_options" : "se_config");
     }
-    se__config_check_rules(config, &reader);
-    if (reader.first.code != SE_OK) {
-        return se__error_copy(err, &reader.first);
+    rc = se_config_verify(config, NULL, NULL, err);
+    if (rc != SE_OK) {
+        return rc;
     }
     put_table(&parts, config);
     put_reload(&parts, config);

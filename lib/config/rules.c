@@ -138,13 +138,18 @@ static const struct {
     {ORIGINS, check_origins},
 };
 
-void se__config_check_rules(const se_config *config, se__config_reader *reader)
+se_err se_config_verify(const se_config *config, se_problem_fn fn, void *user,
+                        se_error *err)
 {
-    for (size_t i = 0; i < SE__COUNT(rules) && !reader->stop; i++) {
-        se_error err = SE_ERROR_INIT;
+    se__config_reader reader = {NULL, fn, user, SE_ERROR_INIT, false};
 
-        if (rules[i].check(config, &err) != SE_OK) {
-            se__config_problem(reader, rules[i].name, false, &err);
+    for (size_t i = 0; i < SE__COUNT(rules) && !reader.stop; i++) {
+        se_error why = SE_ERROR_INIT;
+
+        if (rules[i].check(config, &why) != SE_OK) {
+            se__config_problem(&reader, rules[i].name, false, &why);
         }
     }
+    return reader.first.code == SE_OK ? SE_OK
+                                      : se__error_copy(err, &reader.first);
 }

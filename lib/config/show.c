@@ -42,6 +42,7 @@ static void show(const se_config *config, size_t i, se_setting_fn fn,
     setting.secret = row->type == SE__SETTING_SECRET;
     setting.unused = row->use == SE__USE_NONE;
     setting.scope = (se_setting_scope)row->use;
+    setting.default_value = se__config_default(config, row);
     fn(user, &setting);
     se__buf_fini(&buf);
 }

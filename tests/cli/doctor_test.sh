@@ -21,7 +21,7 @@ healthy() {
     item clock .ok "the clock"
     run doctor --source "$source"
     exits 0 "all is fine, for people"
-    prints "all 7 are fine" "all is fine, for people"
+    prints "all 8 are fine" "all is fine, for people"
     if grep -q '^bad' "$dir/out"; then bad "something is not"; else ok; fi
     run doctor --source "$source" -q
     if [ -s "$dir/out" ] || [ -s "$dir/err" ]; then bad "quiet"; else ok; fi

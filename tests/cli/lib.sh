@@ -13,7 +13,11 @@ mkfifo "$dir/never" # nothing ever comes: reading it passes time
 passed=0
 failed=0
 export NO_COLOR=1 TERM=dumb
-unset "${!ARTSTORE_INGEST_@}" REDIS_PASSWORD
+# Nothing of this machine is a setting.
+unset "${!ARTSTORE_INGEST_@}" "${!REDIS_@}" "${!CAPACITY_MONITOR_@}" \
+    "${!SERVICE_@}" "${!STORAGE_ELEMENT_@}" "${!LOG_@}" "${!APP_@}" \
+    "${!AUTH_@}" "${!CORS_@}" "${!COMPRESSION_@}" ENVIRONMENT
+export XDG_STATE_HOME=$dir/state
 
 # ---- the fleet ----
 

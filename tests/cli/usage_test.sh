@@ -43,6 +43,13 @@ usage_errors() {
         "--source file:x doctor y"
         "--source file:x upload --policy best x"
         "--source file:x capacity --why"
+        "config"
+        "config dance"
+        "config show x"
+        "config show --jobs 3"
+        "--source file:x capacity --origin"
+        "--source file:x upload --log-format xml x"
+        "--source file:x upload --config /nonexistent x"
         "help nonsense"
     )
     for case_ in "${cases[@]}"; do
@@ -61,7 +68,7 @@ usage_errors() {
 
 help_is_there() {
     local topic
-    for topic in "" upload topology explain capacity doctor version exit-codes env \
+    for topic in "" upload topology explain capacity doctor config version exit-codes env \
         json; do
         # shellcheck disable=SC2086
         run help $topic

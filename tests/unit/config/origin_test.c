@@ -215,6 +215,8 @@ START_TEST(check_tells_all)
     make_file(path, text, strlen(text));
     ck_assert_int_eq(se_config_check(&config, path, keep_problem, &p, NULL),
                      SE_OK);
+    ck_assert_int_eq(se_config_verify(config, keep_problem, &p, NULL),
+                     SE_E_CONFIG);
     for (size_t i = 0; i < SE__COUNT(told); i++) {
         ck_assert_msg(strstr(p.text, told[i]) != NULL, "no %s in %s", told[i],
                       p.text);
