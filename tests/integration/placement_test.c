@@ -73,7 +73,7 @@ static void open_with(fleet *f, const se_selector_options *selector)
 static const sandbox_element *eight(int64_t mega)
 {
     static sandbox_element elements[ELEMENTS];
-    static char ids[ELEMENTS][8];
+    static char ids[ELEMENTS][16];
 
     for (int i = 0; i < ELEMENTS; i++) {
         snprintf(ids[i], sizeof(ids[i]), "se-%02d", i + 1);
