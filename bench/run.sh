@@ -43,6 +43,7 @@ cmake -S "$top" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DARTSTORE_BUILD_TESTS=OFF >"$top/build/bench.log" 2>&1
 cmake --build "$build" >>"$top/build/bench.log" 2>&1
 ingest=$build/cli/artstore-ingest
+select=$build/bench/select
 pair=$build/bench/pair
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/artstore-bench-XXXXXX")
@@ -128,6 +129,11 @@ if is_wanted P2; then
 fi
 if is_wanted P3; then
     measure_small P3 65536 "$((small_files / 2))"
+fi
+if is_wanted P9; then
+    echo "P9: a pick at 100 elements, 2 threads, a reload every ms, against" \
+        "the same scan of plain variables (ratio: ours over theirs)"
+    "$select" -n "$rounds"
 fi
 if is_wanted P13; then
     echo "P13: start and upload of one 4 KiB file, whole process, against" \

@@ -59,28 +59,24 @@ typedef enum walk {
 /* Told of each element that is eligible; true: no further. */
 typedef bool (*found_fn)(attempt *a, se__ballot *ballot, size_t index);
 
-/* No rule makes these eligible: most of a long walk ends here. */
-static bool is_out_of_question(const se_element *element,
-                               const se__endpoint *endpoint,
-                               const se__query *query)
-{
-    return element->mode != se__mode_for(query->retention) ||
-           !se__endpoint_fits(endpoint, query->bytes, query->headroom_bytes);
-}
-
 static walk walk_list(attempt *a, found_fn found, se__ballot *ballot)
 {
     const se__query *query = &a->query;
+    const se_element *elements = a->snapshot->topology->elements;
+    size_t count = a->snapshot->topology->count;
+    int64_t needed = se__room_needed(query->bytes, query->headroom_bytes);
+    se_mode mode = se__mode_for(query->retention);
 
-    for (size_t i = 0; i < a->snapshot->topology->count; i++) {
-        const se_element *element = &a->snapshot->topology->elements[i];
+    for (size_t i = 0; i < count; i++) {
         const se__endpoint *endpoint = a->snapshot->endpoints[i];
         se_reason reason;
 
-        if (is_out_of_question(element, endpoint, query)) {
+        /* No rule makes these eligible: most of a long walk ends here. */
+        if (elements[i].mode != mode ||
+            !se__endpoint_may_fit(endpoint, needed)) {
             continue;
         }
-        reason = se__selector_judge(element, endpoint, query);
+        reason = se__selector_judge(&elements[i], endpoint, query);
         if (reason == SE_REASON_EJECTED && !query->relaxed) {
             return NEED_RULES;
         }

@@ -12,6 +12,7 @@
 /* How many of them there are, by reason; the message of an error. */
 static const char *const words[] = {
     [SE_REASON_NONE] = "busy",
+    [SE_REASON_MODE] = "of another mode", /* not counted */
     [SE_REASON_OFFLINE] = "offline",
     [SE_REASON_PROBATION] = "on probation",
     [SE_REASON_TRIED] = "tried",

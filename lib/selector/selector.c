@@ -9,8 +9,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+/* A choice without the space that its URL does not need. */
 struct se_pick {
-    se__choice choice;
+    se__endpoint *endpoint; /* reference */
+    int64_t reserved;
+    char url[];
 };
 
 /* ---- life ---- */
@@ -147,24 +150,37 @@ se_err se__selector_query(const se_selector *selector, const se_want *want,
 
 /* ---- picks ---- */
 
+static se_pick *keep(const se__choice *choice)
+{
+    size_t length = strlen(choice->url);
+    se_pick *pick = malloc(sizeof(*pick) + length + 1);
+
+    if (pick) {
+        pick->endpoint = choice->endpoint;
+        pick->reserved = choice->reserved;
+        memcpy(pick->url, choice->url, length + 1);
+    }
+    return pick;
+}
+
 se_err se_selector_pick(se_selector *selector, const se_want *want,
                         se_pick **out, se_error *err)
 {
     se__query query;
+    se__choice choice;
     se_pick *pick;
     se_err rc = se__selector_query(selector, want, &query, err);
 
+    if (rc == SE_OK) {
+        rc = se__selector_choose(selector, &query, &choice, NULL, NULL, err);
+    }
     if (rc != SE_OK) {
         return rc;
     }
-    pick = malloc(sizeof(*pick));
+    pick = keep(&choice);
     if (!pick) {
+        se__choice_release(&choice, SE_REJECTED);
         return se__fail(err, SE_E_NOMEM, "out of memory for a pick");
-    }
-    rc = se__selector_choose(selector, &query, &pick->choice, NULL, NULL, err);
-    if (rc != SE_OK) {
-        free(pick);
-        return rc;
     }
     *out = pick;
     return SE_OK;
@@ -172,12 +188,12 @@ se_err se_selector_pick(se_selector *selector, const se_want *want,
 
 const char *se_pick_id(const se_pick *pick)
 {
-    return pick->choice.endpoint->id;
+    return pick->endpoint->id;
 }
 
 const char *se_pick_url(const se_pick *pick)
 {
-    return pick->choice.url;
+    return pick->url;
 }
 
 void se_selector_release(se_selector *selector, se_pick *pick,
@@ -185,7 +201,9 @@ void se_selector_release(se_selector *selector, se_pick *pick,
 {
     (void)selector;
     if (pick) {
-        se__choice_release(&pick->choice, outcome);
+        se__endpoint_release(pick->endpoint, pick->reserved,
+                             outcome != SE_REJECTED);
+        se__endpoint_unref(pick->endpoint);
         free(pick);
     }
 }

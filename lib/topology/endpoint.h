@@ -52,23 +52,25 @@ typedef struct se__health_rules {
 } se__health_rules;
 
 typedef struct se__endpoint {
+    /* What each upload changes lies together, and apart from what all read. */
     atomic_int refs;
+    atomic_int in_flight; /* uploads */
+    atomic_int_fast64_t taken;
+    atomic_int_fast64_t reserved; /* what others may look at */
+    atomic_int_fast64_t landed_total, landed_base;
+    atomic_uint_fast64_t turn; /* when it was last chosen in turn */
+
     se__endpoint_table *table;
     struct se__endpoint *next; /* in the table's bucket */
     char id[SE_ID_SIZE];
 
     /* room */
     atomic_int_fast64_t total, used, available; /* bytes; -1: unknown */
-    atomic_int_fast64_t taken;
-    atomic_int_fast64_t reserved; /* what others may look at */
-    atomic_int_fast64_t landed_total, landed_base;
     atomic_int_fast64_t list_landed;  /* landed_total at the list before */
     int64_t list_capacity, list_used; /* what that list said; table's lock */
     atomic_int_fast64_t measured_ms;  /* when the figure's measurement began;
                                          0: not known */
     atomic_int origin;                /* se_origin of the figure */
-    atomic_int in_flight;             /* uploads */
-    atomic_uint_fast64_t turn;        /* when it was last chosen in turn */
 
     /* health */
     atomic_int health;             /* se_health */
@@ -149,6 +151,20 @@ int64_t se__endpoint_room(const se__endpoint *endpoint);
 /* Room for a file of this size; of unknown size (bytes < 1): any room. */
 bool se__endpoint_fits(const se__endpoint *endpoint, int64_t bytes,
                        int64_t headroom);
+/*
+ * Could it? False: se__endpoint_fits() is false too. One look, for who goes
+ * through many: nobody has more room than its figure says. `needed`: the file
+ * and the headroom.
+ */
+static inline bool se__endpoint_may_fit(const se__endpoint *endpoint,
+                                        int64_t needed)
+{
+    int64_t available = atomic_load(&endpoint->available);
+
+    return available < 0 || available >= needed;
+}
+/* What a file needs, saturating; of unknown size one byte. */
+int64_t se__room_needed(int64_t bytes, int64_t headroom);
 /* Begin an upload: reserve its bytes if they fit, none if bytes < 1. */
 bool se__endpoint_reserve(se__endpoint *endpoint, int64_t bytes,
                           int64_t headroom);

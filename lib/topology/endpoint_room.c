@@ -24,17 +24,19 @@ static int64_t room_beside(const se__endpoint *endpoint, int64_t taken)
     return available < 0 ? INT64_MAX : available - since;
 }
 
-static bool is_enough(int64_t room, int64_t bytes, int64_t headroom)
+/* INT64_MAX is more than any figure says. */
+int64_t se__room_needed(int64_t bytes, int64_t headroom)
 {
     int64_t needed;
 
-    if (room == INT64_MAX) {
-        return true;
-    }
-    if (bytes < 1) {
-        return room > headroom;
-    }
-    return !__builtin_add_overflow(bytes, headroom, &needed) && room >= needed;
+    return __builtin_add_overflow(bytes < 1 ? 1 : bytes, headroom, &needed)
+               ? INT64_MAX
+               : needed;
+}
+
+static bool is_enough(int64_t room, int64_t bytes, int64_t headroom)
+{
+    return room >= se__room_needed(bytes, headroom);
 }
 
 int64_t se__endpoint_room(const se__endpoint *endpoint)
