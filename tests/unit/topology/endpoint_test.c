@@ -3,7 +3,6 @@
  */
 #include <check.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -339,34 +338,38 @@ START_TEST(never_overfilled)
 }
 END_TEST
 
-#define REFILLS 5000
-#define SLOTS 40
+#define FILLERS 3
+#define REFILLS 6000
+#define SLOTS 100
 
-static atomic_int refills; /* begun */
-static atomic_int idle;    /* fillers that wait for the next one */
+static pthread_barrier_t barrier; /* of the fillers and who refills */
 
 static void *fill(void *argument)
 {
     (void)argument;
-    for (int i = 1; i <= REFILLS; i++) {
-        atomic_fetch_add(&idle, 1);
-        while (atomic_load(&refills) < i) {
-            sched_yield();
-        }
+    for (int i = 0; i < REFILLS; i++) {
+        pthread_barrier_wait(&barrier);
         while (se__endpoint_reserve(f.endpoint, PIECE, 0)) {
             atomic_fetch_add(&given, PIECE);
             se__endpoint_release(f.endpoint, PIECE, true);
         }
+        pthread_barrier_wait(&barrier);
     }
-    atomic_fetch_add(&idle, 1);
     return NULL;
 }
 
-static void wait_idle(int rounds)
+static int refill(void)
 {
-    while (atomic_load(&idle) < THREADS * rounds) {
-        sched_yield();
+    int overfilled = 0;
+
+    for (int i = 0; i < REFILLS; i++) {
+        atomic_store(&given, 0);
+        measure(SLOTS * PIECE + 1);
+        pthread_barrier_wait(&barrier);
+        pthread_barrier_wait(&barrier);
+        overfilled += atomic_load(&given) != SLOTS * PIECE;
     }
+    return overfilled;
 }
 
 /*
@@ -375,26 +378,17 @@ static void wait_idle(int rounds)
  */
 START_TEST(never_overfilled_by_what_lands)
 {
-    pthread_t threads[THREADS];
-    int overfilled = 0;
+    pthread_t threads[FILLERS];
 
-    atomic_store(&refills, 0);
-    atomic_store(&idle, 0);
-    for (int i = 0; i < THREADS; i++) {
+    pthread_barrier_init(&barrier, NULL, FILLERS + 1);
+    for (int i = 0; i < FILLERS; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, fill, NULL), 0);
     }
-    for (int i = 1; i <= REFILLS; i++) {
-        wait_idle(i);
-        atomic_store(&given, 0);
-        measure(SLOTS * PIECE + 1);
-        atomic_store(&refills, i);
-        wait_idle(i + 1);
-        overfilled += atomic_load(&given) != SLOTS * PIECE;
-    }
-    for (int i = 0; i < THREADS; i++) {
+    ck_assert_int_eq(refill(), 0);
+    for (int i = 0; i < FILLERS; i++) {
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
     }
-    ck_assert_int_eq(overfilled, 0);
+    pthread_barrier_destroy(&barrier);
     ck_assert_int_eq(se__endpoint_room(f.endpoint), 1);
     ck_assert_int_eq(se__endpoint_mark(f.endpoint),
                      (int64_t)REFILLS * SLOTS * PIECE);

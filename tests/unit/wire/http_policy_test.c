@@ -14,11 +14,19 @@
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 #define CREATED "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok"
 
+/*
+ * Before the first handshake libcurl reads all certificates of the system; on a
+ * busy machine and under valgrind that takes longer than connecting may.
+ */
+#define CONNECT_MS 30000
+
 static wire w;
 
 static void setup(void)
 {
-    wire_open(&w, NULL);
+    static const se__http_policy policy = {.connect_timeout_ms = CONNECT_MS};
+
+    wire_open(&w, &policy);
 }
 
 static void teardown(void)
@@ -309,7 +317,8 @@ START_TEST(certificates_are_checked)
 {
     rawserver *server =
         run_tls(certs[_i].host, certs[_i].valid_s, certs[_i].old);
-    se__http_policy policy = {.https_only = true};
+    se__http_policy policy = {.https_only = true,
+                              .connect_timeout_ms = CONNECT_MS};
     wire own;
     exchange x;
 
