@@ -26,17 +26,17 @@ static int64_t alone_from_ms(const se_monitor *monitor)
     return monitor->heard_ms + lease->ttl_ms - lease->margin_ms;
 }
 
+/* Nobody asks for this process, or tells it what others heard. */
+static bool is_alone(const se_monitor *monitor, int64_t now)
+{
+    return monitor->lease.role == SE_ROLE_UNKNOWN &&
+           now >= alone_from_ms(monitor);
+}
+
 static bool is_to_poll(const se_monitor *monitor, int64_t now)
 {
-    switch (monitor->lease.role) {
-    case SE_ROLE_LEADER:
-        return true;
-    case SE_ROLE_FOLLOWER:
-        return false;
-    case SE_ROLE_UNKNOWN:
-        break;
-    }
-    return now >= alone_from_ms(monitor);
+    return monitor->lease.role == SE_ROLE_LEADER ||
+           (is_alone(monitor, now) && !se__monitor_has_admin(monitor, now));
 }
 
 /* ---- turns ---- */
@@ -69,6 +69,9 @@ static void turn(se_monitor *monitor)
     }
     se__monitor_share(monitor);
     read_cache(monitor);
+    if (is_alone(monitor, se__now_ms())) {
+        se__monitor_fall_back(monitor);
+    }
     se__roster_poll(&monitor->roster, is_to_poll(monitor, se__now_ms()));
 }
 
@@ -77,15 +80,28 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Of one that is alone: to ask the Admin Module, or to ask it again. */
+static int64_t fallback_wake_ms(const se_monitor *monitor, int64_t now)
+{
+    if (!monitor->admin) {
+        return SE__NEVER;
+    }
+    return se__monitor_has_admin(monitor, now) ? monitor->admin_next_ms
+                                               : monitor->admin_silent_until;
+}
+
 static int64_t wake_ms(const se_monitor *monitor)
 {
     const se__lease *lease = &monitor->lease;
     int64_t at = monitor->has_redis ? se__lease_wake_ms(lease) : SE__NEVER;
+    int64_t now = se__now_ms();
 
     if (lease->role == SE_ROLE_FOLLOWER) {
         at = least(at, monitor->next_read_ms);
     }
-    if (lease->role == SE_ROLE_UNKNOWN && !is_to_poll(monitor, se__now_ms())) {
+    if (is_alone(monitor, now)) {
+        at = least(at, fallback_wake_ms(monitor, now));
+    } else if (lease->role == SE_ROLE_UNKNOWN) {
         at = least(at, alone_from_ms(monitor));
     }
     return at;
@@ -114,6 +130,9 @@ void se__monitor_run(void *argument)
                    monitor->options.lease_renewal_ms, se__now_ms());
     monitor->heard_ms = 0;
     monitor->next_read_ms = 0;
+    monitor->admin_at = 0;
+    monitor->admin_next_ms = 0;
+    monitor->admin_silent_until = 0;
     do {
         turn(monitor);
     } while (wait_for_turn(monitor));

@@ -82,6 +82,9 @@ typedef struct se__roster {
     se__timer rescue; /* when memory was short: look again */
 } se__roster;
 
+/* Only such elements are polled and shared. */
+bool se__roster_takes_files(const se_element *element);
+
 void se__roster_init(se__roster *roster);
 void se__roster_fini(se__roster *roster);
 /* A loop with its thread; end it with close. */
