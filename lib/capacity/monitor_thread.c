@@ -12,6 +12,9 @@
 /* A large fleet is read at most so often that a thread is busy for 1 %. */
 #define READ_MS_PER_ELEMENT 1
 
+/* Until more memory is asked for. */
+#define STARVED_MS 100
+
 /* ---- does this process poll? ---- */
 
 /* From when on a process without Redis helps itself. */
@@ -73,6 +76,9 @@ static void turn(se_monitor *monitor)
         se__monitor_fall_back(monitor);
     }
     se__roster_poll(&monitor->roster, is_to_poll(monitor, se__now_ms()));
+    if (se__roster_is_starved(&monitor->roster)) {
+        se__roster_changed(&monitor->roster);
+    }
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -93,8 +99,9 @@ static int64_t fallback_wake_ms(const se_monitor *monitor, int64_t now)
 static int64_t wake_ms(const se_monitor *monitor)
 {
     const se__lease *lease = &monitor->lease;
-    int64_t at = monitor->has_redis ? se__lease_wake_ms(lease) : SE__NEVER;
     int64_t now = se__now_ms();
+    int64_t at = monitor->has_redis ? se__lease_wake_ms(lease)
+                                    : now + monitor->options.poll_base_ms;
 
     if (lease->role == SE_ROLE_FOLLOWER) {
         at = least(at, monitor->next_read_ms);
@@ -104,7 +111,8 @@ static int64_t wake_ms(const se_monitor *monitor)
     } else if (lease->role == SE_ROLE_UNKNOWN) {
         at = least(at, alone_from_ms(monitor));
     }
-    return at;
+    return se__roster_is_starved(&monitor->roster) ? least(at, now + STARVED_MS)
+                                                   : at;
 }
 
 /* False: it ends. */
