@@ -293,6 +293,7 @@ static se_err open_monitor(se_ingest *ingest, const se_options *options,
         sub.log_user = options->log_user;
     }
     sub.admin = sub.admin ? sub.admin : ingest->admin;
+    sub.ca_file = sub.ca_file ? sub.ca_file : options->ca_file;
     sub.metrics = sub.metrics ? sub.metrics : ingest->metrics;
     sub.instance_id = sub.instance_id ? sub.instance_id : ingest->instance_id;
     return rc == SE_OK

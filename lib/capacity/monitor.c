@@ -62,6 +62,7 @@ static void set_up(se_monitor *monitor)
 
     monitor->log = (se__log){o->log, o->log_user};
     monitor->metrics = se_metrics_ref(o->metrics);
+    monitor->admin = se__admin_ref(o->admin);
     monitor->fetched.fn = list_fetched;
     monitor->fetched.user = monitor;
     se__roster_init(roster);
@@ -144,6 +145,7 @@ void se_monitor_close(se_monitor *monitor)
     se__mutex_fini(&monitor->lock);
     se__mutex_fini(&monitor->life);
     se__registry_unref(monitor->registry);
+    se__admin_unref(monitor->admin);
     se__monitor_options_fini(monitor);
     free(monitor);
 }

@@ -13,7 +13,8 @@
  * whether this process polls. It polls as the leader, and without Redis: at
  * once if there never was one, else after as long as a lease lasts, so that a
  * hiccup does not make a whole fleet ask everybody. Until then what is known is
- * hardly older than usual.
+ * hardly older than usual. Where there is an Admin Module it is asked instead,
+ * and the elements only for what it does not know, or if it is silent too.
  *
  * What was measured is written in the name of the lease: Redis itself refuses
  * it when that has another holder by then. Only an element that was asked for
@@ -29,6 +30,7 @@
 
 #include <artstore/monitor.h>
 
+#include "admin/admin.h"
 #include "base/thread.h"
 #include "capacity/cache.h"
 #include "capacity/follower.h"
@@ -52,6 +54,7 @@ struct se_monitor {
     bool has_redis;
     se__redis_url url;
     char *password, *redis_ca_file;
+    se_admin *admin; /* reference; NULL: none */
     se_metrics *metrics;
     se__log log;
     int call_ms; /* one answer of Redis */
@@ -77,6 +80,9 @@ struct se_monitor {
     int64_t heard_ms;     /* the last answer about the lease; 0: never */
     int64_t next_read_ms; /* of the cache */
     se__follower follower;
+    size_t admin_at;            /* the element that the Admin is asked next */
+    int64_t admin_next_ms;      /* when, or when all over again */
+    int64_t admin_silent_until; /* it did not answer */
 };
 
 /* monitor_options.c */
@@ -99,6 +105,14 @@ void se__monitor_redis_failed(se_monitor *monitor, const se_error *why);
 void se__monitor_share(se_monitor *monitor);
 /* follow.c: read what others wrote. */
 void se__monitor_follow(se_monitor *monitor);
+
+/*
+ * fallback.c: Redis is away; what does the Admin Module say? A few elements,
+ * then other things have their turn. What it does not know is asked itself.
+ */
+void se__monitor_fall_back(se_monitor *monitor);
+/* There is one, and it answered last time. */
+bool se__monitor_has_admin(const se_monitor *monitor, int64_t now);
 
 /* gauges.c: the collector. */
 void se__monitor_collect(void *user, se_metrics *metrics);

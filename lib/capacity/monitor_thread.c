@@ -12,6 +12,9 @@
 /* A large fleet is read at most so often that a thread is busy for 1 %. */
 #define READ_MS_PER_ELEMENT 1
 
+/* Until more memory is asked for. */
+#define STARVED_MS 100
+
 /* ---- does this process poll? ---- */
 
 /* From when on a process without Redis helps itself. */
@@ -26,17 +29,17 @@ static int64_t alone_from_ms(const se_monitor *monitor)
     return monitor->heard_ms + lease->ttl_ms - lease->margin_ms;
 }
 
+/* Nobody asks for this process, or tells it what others heard. */
+static bool is_alone(const se_monitor *monitor, int64_t now)
+{
+    return monitor->lease.role == SE_ROLE_UNKNOWN &&
+           now >= alone_from_ms(monitor);
+}
+
 static bool is_to_poll(const se_monitor *monitor, int64_t now)
 {
-    switch (monitor->lease.role) {
-    case SE_ROLE_LEADER:
-        return true;
-    case SE_ROLE_FOLLOWER:
-        return false;
-    case SE_ROLE_UNKNOWN:
-        break;
-    }
-    return now >= alone_from_ms(monitor);
+    return monitor->lease.role == SE_ROLE_LEADER ||
+           (is_alone(monitor, now) && !se__monitor_has_admin(monitor, now));
 }
 
 /* ---- turns ---- */
@@ -69,7 +72,13 @@ static void turn(se_monitor *monitor)
     }
     se__monitor_share(monitor);
     read_cache(monitor);
+    if (is_alone(monitor, se__now_ms())) {
+        se__monitor_fall_back(monitor);
+    }
     se__roster_poll(&monitor->roster, is_to_poll(monitor, se__now_ms()));
+    if (se__roster_is_starved(&monitor->roster)) {
+        se__roster_changed(&monitor->roster);
+    }
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -77,18 +86,33 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Of one that is alone: to ask the Admin Module, or to ask it again. */
+static int64_t fallback_wake_ms(const se_monitor *monitor, int64_t now)
+{
+    if (!monitor->admin) {
+        return SE__NEVER;
+    }
+    return se__monitor_has_admin(monitor, now) ? monitor->admin_next_ms
+                                               : monitor->admin_silent_until;
+}
+
 static int64_t wake_ms(const se_monitor *monitor)
 {
     const se__lease *lease = &monitor->lease;
-    int64_t at = monitor->has_redis ? se__lease_wake_ms(lease) : SE__NEVER;
+    int64_t now = se__now_ms();
+    int64_t at = monitor->has_redis ? se__lease_wake_ms(lease)
+                                    : now + monitor->options.poll_base_ms;
 
     if (lease->role == SE_ROLE_FOLLOWER) {
         at = least(at, monitor->next_read_ms);
     }
-    if (lease->role == SE_ROLE_UNKNOWN && !is_to_poll(monitor, se__now_ms())) {
+    if (is_alone(monitor, now)) {
+        at = least(at, fallback_wake_ms(monitor, now));
+    } else if (lease->role == SE_ROLE_UNKNOWN) {
         at = least(at, alone_from_ms(monitor));
     }
-    return at;
+    return se__roster_is_starved(&monitor->roster) ? least(at, now + STARVED_MS)
+                                                   : at;
 }
 
 /* False: it ends. */
@@ -114,6 +138,9 @@ void se__monitor_run(void *argument)
                    monitor->options.lease_renewal_ms, se__now_ms());
     monitor->heard_ms = 0;
     monitor->next_read_ms = 0;
+    monitor->admin_at = 0;
+    monitor->admin_next_ms = 0;
+    monitor->admin_silent_until = 0;
     do {
         turn(monitor);
     } while (wait_for_turn(monitor));

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define RESCUE_MS 1000
 #define CONNECT_TIMEOUT_MS 3000
 
 struct se__request {
@@ -76,43 +75,30 @@ static void switch_polling(se__roster *roster, bool on)
     }
 }
 
-static void look(se__roster *roster)
+/* Whoever found no place for a timer gets one now. */
+static void wind_up_again(se__roster *roster)
 {
-    int64_t now = se__loop_now_ms(roster->loop);
-
-    switch_polling(roster, atomic_load(&roster->wanted));
-    if (!se__roster_refresh(roster)) {
-        /* It is set already, so this needs no memory. */
-        se__timer_set(roster->loop, &roster->rescue, now + RESCUE_MS);
+    for (size_t i = 0; roster->polling && i < roster->count; i++) {
+        if (roster->by_id[i]->timer.position == 0) {
+            se__roster_wind_up(roster, roster->by_id[i]);
+        }
     }
-    answer_requests(roster);
-    se__roster_pump(roster);
 }
 
 static void adjust(se__task *task)
 {
     se__roster *roster = SE__CONTAINER(task, se__roster, adjust);
+    bool starved = atomic_exchange(&roster->starved, false);
 
-    if (roster->http && roster->rescue.position == 0) {
-        se__timer_set(roster->loop, &roster->rescue, SE__NEVER);
+    switch_polling(roster, atomic_load(&roster->wanted));
+    if (starved) {
+        wind_up_again(roster);
     }
-    look(roster);
-}
-
-/* Whoever found no place for a timer gets one now. */
-static void rescue(se__timer *timer)
-{
-    se__roster *roster = SE__CONTAINER(timer, se__roster, rescue);
-
-    se__timer_set(roster->loop, timer, SE__NEVER);
-    for (size_t i = 0; roster->polling && i < roster->count; i++) {
-        se__watched *watched = roster->by_id[i];
-
-        if (watched->timer.position == 0) {
-            se__roster_wind_up(roster, watched);
-        }
+    if (!se__roster_refresh(roster)) {
+        atomic_store(&roster->starved, true);
     }
-    look(roster);
+    answer_requests(roster);
+    se__roster_pump(roster);
 }
 
 /* ---- life ---- */
@@ -128,7 +114,6 @@ static void shut_down(se__task *task)
         }
     }
     se__roster_forget_all(roster);
-    se__timer_cancel(roster->loop, &roster->rescue);
     se__http_close(roster->http);
     roster->http = NULL;
 }
@@ -137,9 +122,9 @@ void se__roster_init(se__roster *roster)
 {
     se__mutex_init(&roster->lock);
     atomic_init(&roster->wanted, false);
+    atomic_init(&roster->starved, false);
     roster->adjust.run = adjust;
     roster->shutdown.run = shut_down;
-    roster->rescue.fire = rescue;
 }
 
 void se__roster_fini(se__roster *roster)
@@ -223,6 +208,11 @@ void se__roster_poll(se__roster *roster, bool on)
     if (atomic_exchange(&roster->wanted, on) != on) {
         se__loop_post(roster->loop, &roster->adjust);
     }
+}
+
+bool se__roster_is_starved(const se__roster *roster)
+{
+    return atomic_load(&roster->starved);
 }
 
 se_err se__roster_ask(se__roster *roster, const char *id, se_error *err)

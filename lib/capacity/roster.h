@@ -65,8 +65,9 @@ typedef struct se__roster {
     se__loop *loop;
     se__http *http;
     se__task adjust, shutdown;
-    atomic_bool wanted; /* to poll */
-    se__mutex lock;     /* for: */
+    atomic_bool wanted;  /* to poll */
+    atomic_bool starved; /* memory was short: it has to look again */
+    se__mutex lock;      /* for: */
     se__request *requests;
 
     /* loop thread */
@@ -78,9 +79,11 @@ typedef struct se__roster {
         se__watched *head, *tail;
     } lines[SE__LINES];
     se__poll *polls, *free_polls;
-    int suspects;     /* being asked */
-    se__timer rescue; /* when memory was short: look again */
+    int suspects; /* being asked */
 } se__roster;
+
+/* Only such elements are polled and shared. */
+bool se__roster_takes_files(const se_element *element);
 
 void se__roster_init(se__roster *roster);
 void se__roster_fini(se__roster *roster);
@@ -92,6 +95,8 @@ void se__roster_close(se__roster *roster);
 /* Any thread: */
 void se__roster_poll(se__roster *roster, bool on);
 void se__roster_changed(se__roster *roster); /* another list is in force */
+/* Memory was short: say se__roster_changed() again after a while. */
+bool se__roster_is_starved(const se__roster *roster);
 se_err se__roster_ask(se__roster *roster, const char *id, se_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-static bool takes_files(const se_element *element)
+bool se__roster_takes_files(const se_element *element)
 {
     se_mode mode = se_element_mode(element);
 
@@ -126,7 +126,8 @@ static void say_goodbye(se__roster *roster, const draft *made)
         const se_element *element =
             se_topology_find(made->topology, watched->endpoint->id);
 
-        if (watched->takes_files && (!element || !takes_files(element))) {
+        if (watched->takes_files &&
+            (!element || !se__roster_takes_files(element))) {
             roster->hooks.left(roster->hooks.user, watched->endpoint);
         }
         if (!element) {
@@ -149,7 +150,7 @@ static void update(se__roster *roster, se__watched *watched,
     bool other = is_other(watched->element, element);
 
     watched->element = element;
-    watched->takes_files = takes_files(element);
+    watched->takes_files = se__roster_takes_files(element);
     if (!watched->takes_files) {
         se__roster_stand_down(roster, watched);
     } else if (!took || other) {

@@ -86,7 +86,7 @@ void se__roster_wind_up(se__roster *roster, se__watched *watched)
     }
     watched->timer.fire = due;
     if (!se__timer_set(roster->loop, &watched->timer, now)) {
-        se__timer_set(roster->loop, &roster->rescue, now + 1000);
+        atomic_store(&roster->starved, true);
     }
 }
 

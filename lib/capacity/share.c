@@ -18,18 +18,10 @@ static bool is_ours_to_write(const se_monitor *monitor, const se__news *news)
     return se__lease_holds(&monitor->lease, se__now_ms());
 }
 
-static bool takes_files(const se_element *element)
-{
-    se_mode mode = se_element_mode(element);
-
-    return se_element_available(element) &&
-           (mode == SE_MODE_EDIT || mode == SE_MODE_RW);
-}
-
 /* The list may have changed since: what is in force counts. */
 static bool still_applies(const se__news *news, const se_element *element)
 {
-    bool in_force = element && takes_files(element);
+    bool in_force = element && se__roster_takes_files(element);
 
     return news->kind == SE__NEWS_LEFT ? !in_force : in_force;
 }

@@ -197,6 +197,9 @@ bool se__endpoint_figure(se__endpoint *endpoint, const se__figure *figure);
  */
 void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
                          int64_t now_ms);
+/* What the Admin Module says when asked for it, which is what it would list. */
+void se__endpoint_described(se__endpoint *endpoint, int64_t capacity,
+                            int64_t used, int64_t now_ms);
 
 /*
  * It answered, and says it feels so (UNKNOWN: it does not say). Healthy or

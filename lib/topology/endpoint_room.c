@@ -127,7 +127,7 @@ static bool is_own_locked(const se__endpoint *endpoint)
 {
     int origin = atomic_load(&endpoint->origin);
 
-    return origin != SE_ORIGIN_NONE && origin != SE_ORIGIN_LIST;
+    return origin == SE_ORIGIN_POLL || origin == SE_ORIGIN_CACHE;
 }
 
 static void clear_full_locked(se__endpoint *endpoint, int64_t began_ms)
@@ -163,14 +163,14 @@ void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure)
     }
 }
 
-static se__figure figure_of_list(const se__endpoint *endpoint, int64_t capacity,
-                                 int64_t used)
+static se__figure figure_of_list(const se__endpoint *endpoint, se_origin origin,
+                                 int64_t capacity, int64_t used)
 {
     se__figure figure = {
         .total = capacity,
         .used = used,
         .available = -1,
-        .origin = SE_ORIGIN_LIST,
+        .origin = origin,
         .began_ms = 0, /* nobody says when: older than any other */
         .landed_mark = atomic_load(&endpoint->list_landed),
     };
@@ -181,8 +181,8 @@ static se__figure figure_of_list(const se__endpoint *endpoint, int64_t capacity,
     return figure;
 }
 
-void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
-                         int64_t now_ms)
+static void take_list(se__endpoint *endpoint, se_origin origin,
+                      int64_t capacity, int64_t used, int64_t now_ms)
 {
     bool news;
     bool old;
@@ -195,7 +195,7 @@ void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
     news = capacity != endpoint->list_capacity || used != endpoint->list_used;
     old = now_ms - atomic_load(&endpoint->measured_ms) >= OWN_FIGURE_MS;
     if (news && (old || !is_own_locked(endpoint))) {
-        se__figure figure = figure_of_list(endpoint, capacity, used);
+        se__figure figure = figure_of_list(endpoint, origin, capacity, used);
 
         set_figure_locked(endpoint, &figure);
     }
@@ -203,4 +203,16 @@ void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
     endpoint->list_used = used;
     atomic_store(&endpoint->list_landed, se__endpoint_mark(endpoint));
     se__endpoint_table_unlock(endpoint->table);
+}
+
+void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
+                         int64_t now_ms)
+{
+    take_list(endpoint, SE_ORIGIN_LIST, capacity, used, now_ms);
+}
+
+void se__endpoint_described(se__endpoint *endpoint, int64_t capacity,
+                            int64_t used, int64_t now_ms)
+{
+    take_list(endpoint, SE_ORIGIN_ADMIN, capacity, used, now_ms);
 }
