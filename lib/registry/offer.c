@@ -173,13 +173,13 @@ static se__tasted judge_in_turn(se_registry *registry, se__offer *offer,
 {
     char why[SE__GUARD_WHY_SIZE] = "";
 
-    if (is_suspicious(registry, offer, known, topology, why)) {
-        return hold(offer, topology, why, err);
-    }
     if (is_overtaken(registry, offer, known, topology)) {
         offer->before = se_topology_ref(known);
         offer->after = se_topology_ref(known);
         return SE__TAKEN;
+    }
+    if (is_suspicious(registry, offer, known, topology, why)) {
+        return hold(offer, topology, why, err);
     }
     return put_in_force(registry, offer, known, topology, err);
 }
