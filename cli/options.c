@@ -140,7 +140,7 @@ static int choose_command(const scan *s, const cli_command **command)
     for (size_t i = 0; i < s->n_given; i++) {
         if (strcmp(s->given[i].spec->name, "help") == 0) {
             *command = cli_find_command("help");
-            return CLI_OK;
+            return *command ? CLI_OK : CLI_USAGE;
         }
     }
     return cli_usage("which command? e.g. " CLI_NAME

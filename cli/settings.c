@@ -195,10 +195,11 @@ static int put_state_dir(cli_options *options)
 /* ---- all together ---- */
 
 /* Whoever asks for help, or for the settings, gets it whatever they are. */
-static bool bears_problems(const cli_command *command)
+static bool bears_problems(const cli_options *options,
+                           const cli_command *command)
 {
-    return command->bit == CLI_FOR_HELP || command->bit == CLI_FOR_VERSION ||
-           command->bit == CLI_FOR_CONFIG;
+    return options->help || command->bit == CLI_FOR_HELP ||
+           command->bit == CLI_FOR_VERSION || command->bit == CLI_FOR_CONFIG;
 }
 
 int cli_settings_read(cli_options *options, const cli_command *command,
@@ -222,7 +223,7 @@ int cli_settings_read(cli_options *options, const cli_command *command,
     if (code == CLI_OK && r.out_of_memory) {
         code = cli_usage("out of memory");
     }
-    if (code == CLI_OK && !bears_problems(command)) {
+    if (code == CLI_OK && !bears_problems(options, command)) {
         code = first_problem(options);
     }
     return code == CLI_OK ? take_settings(options) : code;

@@ -110,6 +110,8 @@ bad_values() {
     # Help is there whatever the settings are.
     ARTSTORE_INGEST_LOG_LEVEL=loud run help
     exits 0 "help with a bad variable"
+    ARTSTORE_INGEST_LOG_LEVEL=loud run upload --help
+    exits 0 "help of a command with a bad variable"
     ARTSTORE_INGEST_CONFIG=/nonexistent run version
     exits 0 "version without its file"
 }
@@ -165,6 +167,19 @@ shown_for_people() {
     prints CAPACITY_MONITOR_CONFIG_RELOAD_INTERVAL "help env"
     prints "10 to 600; 60" "help env"
     prints ARTSTORE_INGEST_STATE_DIR "help env"
+}
+
+log_formats() {
+    file f 1000
+    run --source "$source" upload "$dir/f" --log-level debug --log-format json
+    exits 0 "a log in JSON"
+    if [ -s "$dir/err" ] && jq -es 'all(.timestamp and .level and .message)' \
+        "$dir/err" >/dev/null; then ok; else bad "a log in JSON"; fi
+    LOG_LEVEL=DEBUG LOG_FORMAT=flat run --source "$source" upload "$dir/f"
+    if [ -s "$dir/err" ] && jq -es 'all(.app_name == "artstore-ingester")' \
+        "$dir/err" >/dev/null; then ok; else bad "a flat log"; fi
+    run --source "$source" upload "$dir/f" --log-level critical
+    if [ -s "$dir/err" ]; then bad "nothing is critical"; else ok; fi
 }
 
 # The three ways to name a source are in the message, and all of them work.
@@ -248,6 +263,7 @@ state_dir() {
 standard_fleet
 precedence
 settings_have_effect
+log_formats
 bad_values
 check_tells_all
 shown_for_people
