@@ -15,6 +15,7 @@ static const cli_detail topology_details[] = {
     {"check FILE", "is the document good? exit code 2 if anything is wrong"},
     {"publish FILE", "stores the document in Redis for an hour and announces "
                      "it, as the Admin Module does"},
+    {"accept", "puts a list in force that is held back"},
     {NULL, NULL},
 };
 
@@ -38,7 +39,7 @@ const cli_command cli_commands[] = {
     {"upload", CLI_FOR_UPLOAD, "FILE...", "upload files; - is standard input",
      cli_upload, NULL},
     {"topology", CLI_FOR_TOPOLOGY, "VERB [FILE]",
-     "the storage elements in force: show, diff, watch, check, publish",
+     "the storage elements in force: show, diff, watch, check, publish, accept",
      cli_topology, topology_details},
     {"explain", CLI_FOR_EXPLAIN, "", "which element would take a file, and why",
      cli_explain, NULL},

@@ -89,11 +89,9 @@ int cli_topology(const cli_options *options)
     static const struct {
         const char *name;
         int (*run)(const cli_options *options);
-    } verbs[] = {{"show", topology_show},
-                 {"diff", diff},
-                 {"watch", topology_watch},
-                 {"check", topology_check},
-                 {"publish", topology_publish}};
+    } verbs[] = {{"show", topology_show},       {"diff", diff},
+                 {"watch", topology_watch},     {"check", topology_check},
+                 {"publish", topology_publish}, {"accept", topology_accept}};
     const char *verb = options->n_arguments ? options->arguments[0] : "";
 
     if (strcmp(verb, "publish") != 0 &&
@@ -106,6 +104,6 @@ int cli_topology(const cli_options *options)
             return verbs[i].run(options);
         }
     }
-    return cli_usage("topology what? show, diff A [B], watch, check FILE or "
-                     "publish FILE");
+    return cli_usage("topology what? show, diff A [B], watch, check FILE, "
+                     "publish FILE or accept");
 }

@@ -13,6 +13,7 @@ se_topology *topology_read(const char *path);
 void topology_note_held(const se_registry_status *status);
 
 int topology_show(const cli_options *options);
+int topology_accept(const cli_options *options);
 int topology_watch(const cli_options *options);
 int topology_check(const cli_options *options);
 int topology_publish(const cli_options *options);

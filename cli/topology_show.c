@@ -1,5 +1,6 @@
 /*
- * topology show: the storage elements in force.
+ * topology show and accept: the storage elements in force, and a list that is
+ * held back.
  */
 #include "topology.h"
 
@@ -128,4 +129,29 @@ int topology_show(const cli_options *options)
     report(&session);
     cli_session_close(&session);
     return CLI_OK;
+}
+
+/* What is held back shows when the sources are asked; then it is let go. */
+int topology_accept(const cli_options *options)
+{
+    cli_session session;
+    se_error err = SE_ERROR_INIT;
+    int code;
+
+    if (options->n_arguments > 1) {
+        return cli_usage("topology accept takes no argument");
+    }
+    code = cli_session_open_with_list(&session, options);
+    if (code != CLI_OK) {
+        return code;
+    }
+    if (se_registry_accept(se_ingest_registry(session.ingest), NULL, &err) ==
+        SE_OK) {
+        report(&session);
+    } else {
+        cli_message("%s", err.message);
+        code = se_err_exit_code(err.code);
+    }
+    cli_session_close(&session);
+    return code;
 }
