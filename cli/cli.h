@@ -73,6 +73,9 @@ typedef struct cli_options {
     int64_t size_bytes;
     bool size_given;
 
+    /* capacity */
+    bool watch;
+
     /* topology publish */
     const char *redis;
     const char *channel;

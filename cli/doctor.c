@@ -8,6 +8,8 @@
 
 #include "units.h"
 
+#define PATIENCE_MS 5000 /* with an element; an upload has less */
+
 bool doctor_say(doctor *d, const char *item, bool ok, const char *message,
                 const char *advice)
 {
@@ -61,8 +63,8 @@ static void try_elements(doctor *d)
 {
     se_error err = SE_ERROR_INIT;
 
-    if (se_capacity_poll(se_ingest_uploader(d->session.ingest), 0, on_element,
-                         d, &err) != SE_OK) {
+    if (se_capacity_poll(se_ingest_uploader(d->session.ingest), PATIENCE_MS,
+                         on_element, d, &err) != SE_OK) {
         d->is_down |=
             !doctor_say(d, "elements", false, err.message, "try again");
     }
@@ -110,7 +112,7 @@ int cli_doctor(const cli_options *options)
         return code;
     }
     doctor_sources(&d);
-    doctor_token_file(&d);
+    doctor_token(&d);
     if (doctor_list(&d)) {
         try_elements(&d);
     }

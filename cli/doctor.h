@@ -28,8 +28,9 @@ bool doctor_say(doctor *d, const char *item, bool ok, const char *message,
 /* doctor_source.c: each source by itself, then all of them as in an upload */
 void doctor_sources(doctor *d);
 bool doctor_list(doctor *d); /* false: there is none */
+/* doctor_token.c: what uploads are authorised by */
+void doctor_token(doctor *d);
 /* doctor_machine.c: what this machine has to do with it */
-void doctor_token_file(doctor *d);
 void doctor_state_dir(doctor *d);
 void doctor_clock(doctor *d);
 

@@ -1,6 +1,6 @@
 /*
- * The doctor's look at this machine: the token's file, the folder for what must
- * survive, the clock.
+ * The doctor's look at this machine: the folder for what must survive, the
+ * clock.
  */
 #include "doctor.h"
 
@@ -12,55 +12,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-/* ---- token ---- */
-
-static const char *problem_of_token(const char *path, const char **advice)
-{
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-    if (fd < 0) {
-        *advice = "name a file that this user may read with --token-file";
-        return strerror(errno);
-    }
-    if (fstat(fd, &status) != 0) {
-        status.st_mode = 0;
-    }
-    close(fd);
-    if (!S_ISREG(status.st_mode)) {
-        *advice = "name a regular file with --token-file";
-        return "no regular file";
-    }
-    if (status.st_mode & (S_IRWXG | S_IRWXO)) {
-        *advice = "chmod 600 it";
-        return "others may read it";
-    }
-    if (status.st_size == 0) {
-        *advice = "put the token into it";
-        return "it is empty";
-    }
-    return NULL;
-}
-
-void doctor_token_file(doctor *d)
-{
-    const char *path = d->session.library.token_file;
-    const char *advice = NULL;
-    const char *problem = path ? problem_of_token(path, &advice) : NULL;
-    char item[PATH_MAX + 16] = "token";
-    bool ok;
-
-    if (path) {
-        snprintf(item, sizeof(item), "token %s", path);
-    }
-    if (!path) {
-        problem = "none is configured; uploads go without Authorization";
-    }
-    ok = doctor_say(d, item, !path || !problem,
-                    problem ? problem : "only this user may read it", advice);
-    d->misconfigured |= !ok;
-}
 
 /* ---- state ---- */
 

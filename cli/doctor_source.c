@@ -107,6 +107,28 @@ void doctor_sources(doctor *d)
     }
 }
 
+/* What is in force, and what is not. */
+static void say_list(doctor *d, const char *message)
+{
+    se_registry_status status = SE_REGISTRY_STATUS_INIT;
+    char held[SE_MESSAGE_SIZE];
+
+    se_registry_get_status(se_ingest_registry(d->session.ingest), &status);
+    if (status.held) {
+        snprintf(held, sizeof(held), "%s; another is held back: %s", message,
+                 status.held_why);
+        d->misconfigured |=
+            !doctor_say(d, "list", false, held,
+                        "if it is right, \"" CLI_NAME " topology accept\"");
+    } else if (status.last_known_good) {
+        d->is_down |= !doctor_say(d, "list", false, message,
+                                  "it is the last that was good, until a "
+                                  "source answers again");
+    } else {
+        doctor_say(d, "list", true, message, NULL);
+    }
+}
+
 bool doctor_list(doctor *d)
 {
     se_registry *registry = se_ingest_registry(d->session.ingest);
@@ -126,7 +148,7 @@ bool doctor_list(doctor *d)
     snprintf(message, sizeof(message), "%zu in force, from %s, hash %.12s",
              se_topology_count(list), se_topology_source(list),
              se_topology_hash(list));
-    doctor_say(d, "list", true, message, NULL);
+    say_list(d, message);
     se_topology_unref(list);
     return true;
 }

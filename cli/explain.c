@@ -12,7 +12,7 @@ static int explain(cli_session *session)
     se_explanation *explanation = NULL;
     se_want want = SE_WANT_INIT;
     explain_question question = {.want = &want,
-                                 .policy = (se_policy)options->policy};
+                                 .policy = session->library.selector->policy};
     se_error err = SE_ERROR_INIT;
     int code = explain_ask_elements(session);
 

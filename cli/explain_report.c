@@ -6,15 +6,6 @@
 #include "table.h"
 #include "units.h"
 
-static const char *policy_name(se_policy policy)
-{
-#define NAME(name, text) text,
-    static const char *const names[] = {SE_POLICY_MAP(NAME)};
-#undef NAME
-
-    return names[policy];
-}
-
 static const char *verdict_of(const se_explanation *explanation, size_t index,
                               se_reason reason)
 {
@@ -48,7 +39,7 @@ void explain_report_json(const explain_question *question,
     json_int(&line, "size", question->want->bytes);
     json_string(&line, "retention",
                 se_retention_name(question->want->retention));
-    json_string(&line, "policy", policy_name(question->policy));
+    json_string(&line, "policy", se_policy_name(question->policy));
     json_optional(&line, "chosen", chosen_id(explanation));
     json_open(&line, "elements", '[');
     for (size_t i = 0; se_explanation_at(explanation, i, &element, &reason);
@@ -79,7 +70,7 @@ static void print_decision(const explain_question *question, const char *chosen,
     fprintf(out, "a %s file of %s goes to %s (%s)\n",
             se_retention_name(want->retention),
             want->bytes < 0 ? "unknown size" : size,
-            chosen ? chosen : "none of them", policy_name(question->policy));
+            chosen ? chosen : "none of them", se_policy_name(question->policy));
 }
 
 void explain_report_table(const explain_question *question,
@@ -129,8 +120,9 @@ int explain_ask_elements(cli_session *session)
 void explain_file(cli_session *session, const char *path, const se_want *want)
 {
     const cli_options *options = session->options;
-    explain_question question = {
-        .path = path, .want = want, .policy = (se_policy)options->policy};
+    explain_question question = {.path = path,
+                                 .want = want,
+                                 .policy = session->library.selector->policy};
     se_explanation *explanation = NULL;
     se_error err = SE_ERROR_INIT;
 

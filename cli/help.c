@@ -60,32 +60,42 @@ static void help_exit_codes(const cli_options *options)
 
 static void help_json(const cli_options *options)
 {
+    static const struct {
+        const char *type;
+        const char *meaning;
+    } rows[] = {
+        {"result", "one file of upload: path, outcome (stored, rejected, "
+                   "unknown), file_id, se_id, size, sha256, registered, "
+                   "attempts, duration_ms, error if not stored"},
+        {"summary", "after the last file: files, stored, failed, unknown, "
+                    "skipped, bytes"},
+        {"plan", "one file of upload --dry-run: path, size, se_id"},
+        {"topology", "topology show, accept: source, hash, timestamp, version, "
+                     "held (then also held_hash, held_reason, held_ms), "
+                     "last_known_good, elements"},
+        {"diff", "topology diff, watch: source, applied_at, added, removed, "
+                 "updated, rejected, total_before, total_after"},
+        {"published", "topology publish: hash, elements, receivers, key"},
+        {"check",
+         "topology check, config check, doctor: item, ok, message, advice"},
+        {"explain", "explain, upload --why (with path): size, retention, "
+                    "policy, chosen, elements with verdict and reason"},
+        {"capacity", "one element: mode, total, used, available, "
+                     "percent_used, health, age_ms, origin"},
+        {"role", "capacity --watch: instance_id, role (leader, follower, "
+                 "unknown)"},
+        {"setting", "config show: name, value, origin; with --origin also "
+                    "range, description"},
+        {"version", "this program and its libraries"},
+    };
+
     (void)options;
     puts("With --json each line of standard output is one object with "
-         "\"schema\":1 and a \"type\":\n"
-         "  result    one file of upload: path, outcome (stored, rejected, "
-         "unknown), file_id,\n"
-         "            se_id, size, sha256, registered, attempts, "
-         "duration_ms, error if not stored\n"
-         "  summary   after the last file: files, stored, failed, unknown, "
-         "skipped, bytes\n"
-         "  plan      one file of upload --dry-run: path, size, se_id\n"
-         "  topology  topology show: source, hash, timestamp, version, held, "
-         "elements\n"
-         "  diff      topology diff: added, removed, updated, rejected, "
-         "totals\n"
-         "  published topology publish: hash, elements, receivers, key\n"
-         "  check     topology check, config check, doctor: item, ok, message, "
-         "advice\n"
-         "  explain   explain, upload --why (with path): size, retention, "
-         "policy, chosen,\n"
-         "            elements with verdict and reason\n"
-         "  capacity  one element: total, used, available, percent_used, "
-         "health, age_ms, origin\n"
-         "  setting   config show: name, value, origin; with --origin also "
-         "range, description\n"
-         "  version   this program and its libraries\n"
-         "Sizes are bytes, times UTC. A size that is not known is -1.");
+         "\"schema\":1 and a \"type\":");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        entry_print(stdout, 9, rows[i].type, rows[i].meaning);
+    }
+    puts("Sizes are bytes, times UTC. A size that is not known is -1.");
 }
 
 static int help_command(const char *name)

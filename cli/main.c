@@ -11,9 +11,11 @@ static const cli_detail topology_details[] = {
     {"show", "what is in force and where it came from"},
     {"diff A [B]", "from one document to another; one alone is compared with "
                    "what is in force"},
+    {"watch", "a line per change that comes into force, until interrupted"},
     {"check FILE", "is the document good? exit code 2 if anything is wrong"},
     {"publish FILE", "stores the document in Redis for an hour and announces "
                      "it, as the Admin Module does"},
+    {"accept", "puts a list in force that is held back"},
     {NULL, NULL},
 };
 
@@ -44,8 +46,8 @@ const cli_command cli_commands[] = {
     {"upload", CLI_FOR_UPLOAD, "FILE...", "upload files; - is standard input",
      cli_upload, NULL},
     {"topology", CLI_FOR_TOPOLOGY, "VERB [FILE]",
-     "the storage elements in force: show, diff, check, publish", cli_topology,
-     topology_details},
+     "the storage elements in force: show, diff, watch, check, publish, accept",
+     cli_topology, topology_details},
     {"explain", CLI_FOR_EXPLAIN, "", "which element would take a file, and why",
      cli_explain, NULL},
     {"capacity", CLI_FOR_CAPACITY, "", "how much room every element has",

@@ -65,6 +65,8 @@ const option_spec cli_option_specs[] = {
      "size of the file: 1000, 10M, 10Mi"},
     {"origin", 0, FLAG, AT(origin), CLI_FOR_CONFIG, NULL, NULL, 0, 0,
      "show: where each setting comes from"},
+    {"watch", 0, FLAG, AT(watch), CLI_FOR_CAPACITY, NULL, NULL, 0, 0,
+     "stay and print changes, as one of those who keep watch"},
     {"redis", 0, TEXT, AT(redis), CLI_FOR_TOPOLOGY, NULL, "URL", 0, 0,
      "publish: where to (the first Redis source)"},
     {"channel", 0, TEXT, AT(channel), CLI_FOR_TOPOLOGY, NULL, "NAME", 0, 0,

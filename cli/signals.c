@@ -10,15 +10,20 @@
 
 #include "cli.h"
 
+static void choose_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGUSR1);
+}
+
 int signals_open(void)
 {
     sigset_t set;
     int fd;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGUSR1);
+    choose_signals(&set);
     if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
         cli_message("signals cannot be blocked");
         return -1;
@@ -47,9 +52,24 @@ int signals_wait(int fd, int timeout_ms)
     return poll(&wait, 1, timeout_ms) > 0 ? signals_take(fd) : 0;
 }
 
+int signals_code(int fd, int code)
+{
+    int signal = signals_take(fd);
+
+    return signal == SIGINT || signal == SIGTERM ? 128 + signal : code;
+}
+
 void signals_close(int fd)
 {
-    if (fd >= 0) {
-        close(fd);
+    sigset_t set;
+
+    if (fd < 0) {
+        return;
     }
+    while (signals_take(fd) == SIGUSR1) {
+        /* would end the process, and is too late */
+    }
+    close(fd);
+    choose_signals(&set);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

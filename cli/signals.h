@@ -13,6 +13,11 @@ int signals_open(void);
 int signals_take(int fd);
 /* Likewise, but waits for one; 0: none came for so long. */
 int signals_wait(int fd, int timeout_ms);
+/* An interruption that waits there counts before any other exit code. */
+int signals_code(int fd, int code);
+/*
+ * They act as ever again: one that comes while a command ends, ends it at once.
+ */
 void signals_close(int fd);
 
 #endif

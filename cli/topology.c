@@ -1,5 +1,5 @@
 /*
- * topology: the storage elements in force, and documents compared.
+ * topology: which of its commands is meant; documents compared.
  */
 #include "topology.h"
 
@@ -10,97 +10,6 @@
 #include "json.h"
 #include "table.h"
 #include "topology_diff.h"
-
-/* ---- show ---- */
-
-static void json_element(json_line *line, const se_element *element)
-{
-    json_open(line, NULL, '{');
-    json_string(line, "id", se_element_id(element));
-    json_string(line, "url", se_element_url(element));
-    json_string(line, "mode", se_mode_name(se_element_mode(element)));
-    json_int(line, "priority", se_element_priority(element));
-    json_bool(line, "available", se_element_available(element));
-    json_close(line, '}');
-}
-
-static void json_topology(const se_topology *topology)
-{
-    json_line line = json_begin(stdout, "topology");
-
-    json_string(&line, "source", se_topology_source(topology));
-    json_string(&line, "hash", se_topology_hash(topology));
-    json_optional(&line, "timestamp", se_topology_timestamp(topology));
-    json_int(&line, "version", se_topology_version(topology));
-    json_bool(&line, "held", false);
-    json_open(&line, "elements", '[');
-    for (size_t i = 0; i < se_topology_count(topology); i++) {
-        json_element(&line, se_topology_at(topology, i));
-    }
-    json_close(&line, ']');
-    json_end(&line);
-}
-
-static void print_topology(const se_topology *topology)
-{
-    static const char *const heading[] = {"ID", "MODE", "PRIORITY", "AVAILABLE",
-                                          "URL"};
-    table *t = table_new(5, heading);
-
-    for (size_t i = 0; i < se_topology_count(topology); i++) {
-        const se_element *element = se_topology_at(topology, i);
-        char priority[16];
-        const char *const cells[] = {
-            se_element_id(element), se_mode_name(se_element_mode(element)),
-            priority, se_element_available(element) ? "yes" : "no",
-            se_element_url(element)};
-
-        snprintf(priority, sizeof(priority), "%" PRId32,
-                 se_element_priority(element));
-        table_row(t, cells);
-    }
-    table_print(t, stdout);
-    printf("\nfrom %s, version %" PRId64 "%s%s, hash %.12s\n",
-           se_topology_source(topology), se_topology_version(topology),
-           se_topology_timestamp(topology)[0] ? ", published " : "",
-           se_topology_timestamp(topology), se_topology_hash(topology));
-}
-
-static void warn_rejected(const se_topology *topology)
-{
-    const char *id;
-    const char *reason;
-
-    for (size_t i = 0; se_topology_rejected_at(topology, i, &id, &reason);
-         i++) {
-        cli_message("element %s is left out: %s", id, reason);
-    }
-}
-
-static int show(const cli_options *options)
-{
-    cli_session session;
-    se_topology *topology;
-    int code;
-
-    if (options->n_arguments > 1) {
-        return cli_usage("topology show takes no argument");
-    }
-    code = cli_session_open_with_list(&session, options);
-    if (code != CLI_OK) {
-        return code;
-    }
-    topology = se_registry_topology(se_ingest_registry(session.ingest));
-    if (options->json) {
-        json_topology(topology);
-    } else {
-        print_topology(topology);
-    }
-    warn_rejected(topology);
-    se_topology_unref(topology);
-    cli_session_close(&session);
-    return CLI_OK;
-}
 
 /* ---- diff ---- */
 
@@ -129,7 +38,7 @@ static int report_diff(const cli_options *options, const se_topology *before,
         return se_err_exit_code(err.code);
     }
     if (options->json) {
-        topology_diff_json(diff);
+        topology_diff_json(diff, NULL);
     } else {
         topology_diff_print(diff);
     }
@@ -180,10 +89,9 @@ int cli_topology(const cli_options *options)
     static const struct {
         const char *name;
         int (*run)(const cli_options *options);
-    } verbs[] = {{"show", show},
-                 {"diff", diff},
-                 {"check", topology_check},
-                 {"publish", topology_publish}};
+    } verbs[] = {{"show", topology_show},       {"diff", diff},
+                 {"watch", topology_watch},     {"check", topology_check},
+                 {"publish", topology_publish}, {"accept", topology_accept}};
     const char *verb = options->n_arguments ? options->arguments[0] : "";
 
     if (strcmp(verb, "publish") != 0 &&
@@ -196,6 +104,6 @@ int cli_topology(const cli_options *options)
             return verbs[i].run(options);
         }
     }
-    return cli_usage("topology what? show, diff A [B], check FILE or publish "
-                     "FILE");
+    return cli_usage("topology what? show, diff A [B], watch, check FILE, "
+                     "publish FILE or accept");
 }

@@ -67,7 +67,7 @@ static void json_rejected(json_line *line, const se_diff *diff)
     json_close(line, ']');
 }
 
-void topology_diff_json(const se_diff *diff)
+void topology_diff_json(const se_diff *diff, const char *applied_at)
 {
     json_line line = json_begin(stdout, "diff");
     size_t before;
@@ -75,7 +75,7 @@ void topology_diff_json(const se_diff *diff)
 
     se_diff_totals(diff, &before, &after);
     json_string(&line, "source", se_topology_source(se_diff_after(diff)));
-    json_optional(&line, "applied_at", NULL);
+    json_optional(&line, "applied_at", applied_at);
     json_ids(&line, "added", diff, SE_CHANGE_ADDED);
     json_ids(&line, "removed", diff, SE_CHANGE_REMOVED);
     json_updated(&line, diff);
@@ -121,4 +121,55 @@ void topology_diff_print(const se_diff *diff)
     if (se_diff_is_empty(diff)) {
         puts("no change");
     }
+}
+
+/* " priority 200 -> 50", for each thing that differs. */
+static void print_update(const se_element *before, const se_element *after)
+{
+    if (strcmp(se_element_url(before), se_element_url(after)) != 0) {
+        printf(" url %s -> %s", se_element_url(before), se_element_url(after));
+    }
+    if (se_element_mode(before) != se_element_mode(after)) {
+        printf(" mode %s -> %s", se_mode_name(se_element_mode(before)),
+               se_mode_name(se_element_mode(after)));
+    }
+    if (se_element_priority(before) != se_element_priority(after)) {
+        printf(" priority %" PRId32 " -> %" PRId32, se_element_priority(before),
+               se_element_priority(after));
+    }
+    if (se_element_available(before) != se_element_available(after)) {
+        printf(" %s",
+               se_element_available(after) ? "available" : "unavailable");
+    }
+}
+
+static void print_changes(const se_diff *diff, se_change_kind kind, char mark)
+{
+    for (size_t i = 0; i < se_diff_count(diff, kind); i++) {
+        const se_change *change = se_diff_at(diff, kind, i);
+
+        printf("  %c", mark);
+        cli_print(stdout, se_change_id(change));
+        if (kind == SE_CHANGE_UPDATED) {
+            print_update(se_change_before(change), se_change_after(change));
+        } else if (kind == SE_CHANGE_REJECTED) {
+            putchar(' ');
+            cli_print(stdout, se_change_reason(change));
+        }
+    }
+}
+
+void topology_diff_line(const se_diff *diff, const char *applied_at)
+{
+    size_t before;
+    size_t after;
+
+    se_diff_totals(diff, &before, &after);
+    printf("%s  %s  %zu -> %zu", applied_at,
+           se_topology_source(se_diff_after(diff)), before, after);
+    print_changes(diff, SE_CHANGE_ADDED, '+');
+    print_changes(diff, SE_CHANGE_REMOVED, '-');
+    print_changes(diff, SE_CHANGE_UPDATED, '~');
+    print_changes(diff, SE_CHANGE_REJECTED, '!');
+    putchar('\n');
 }

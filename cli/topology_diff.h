@@ -6,7 +6,10 @@
 
 #include <artstore/topology.h>
 
-void topology_diff_json(const se_diff *diff);
+/* When it came into force; NULL: it did not. */
+void topology_diff_json(const se_diff *diff, const char *applied_at);
 void topology_diff_print(const se_diff *diff);
+/* All of it in one line. */
+void topology_diff_line(const se_diff *diff, const char *applied_at);
 
 #endif

@@ -15,7 +15,8 @@ void units_bytes(char out[UNITS_SIZE], int64_t bytes)
         snprintf(out, UNITS_SIZE, "-");
         return;
     }
-    while (value >= 1024 && unit + 1 < sizeof(names) / sizeof(names[0])) {
+    /* 1023.96 would be printed as 1024.0. */
+    while (value >= 1023.95 && unit + 1 < sizeof(names) / sizeof(names[0])) {
         value /= 1024;
         unit++;
     }

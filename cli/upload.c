@@ -281,10 +281,13 @@ static int prepare(run *r, const cli_options *options)
     return cli_session_open_with_list(&r->session, options);
 }
 
-/* An interruption counts first, whatever else went wrong. */
-static int code_of_signal(int signal, int code)
+/* By itself an upload asks only the element that it is about to use. */
+static bool needs_figures(const cli_session *session)
 {
-    return signal == SIGINT || signal == SIGTERM ? 128 + signal : code;
+    se_policy policy = session->library.selector->policy;
+
+    return session->options->why || policy == SE_POLICY_MOST_FREE ||
+           policy == SE_POLICY_WEIGHTED_FREE;
 }
 
 static int run_upload(run *r)
@@ -292,7 +295,7 @@ static int run_upload(run *r)
     if (r->options->dry_run) {
         return upload_plan(&r->session, &r->tally);
     }
-    if (r->options->why) {
+    if (needs_figures(&r->session)) {
         int code = explain_ask_elements(&r->session);
 
         if (code != CLI_OK) {
@@ -304,7 +307,7 @@ static int run_upload(run *r)
     upload_all(r);
     progress_clear(&r->progress);
     upload_report_summary(r->options, &r->tally, now_ms() - r->started_ms);
-    return code_of_signal(r->signal, upload_exit_code(&r->tally));
+    return r->signal ? 128 + r->signal : upload_exit_code(&r->tally);
 }
 
 int cli_upload(const cli_options *options)
@@ -315,7 +318,7 @@ int cli_upload(const cli_options *options)
     if (code == CLI_OK) {
         code = run_upload(&r);
     } else if (r.signal_fd >= 0) {
-        code = code_of_signal(signals_take(r.signal_fd), code);
+        code = signals_code(r.signal_fd, code);
     }
     cli_session_close(&r.session);
     free(r.items);

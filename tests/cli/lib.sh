@@ -140,7 +140,13 @@ bad() { # what, detail...
     sed 's/^/   err: /' "$dir/err"
 }
 
+# What an earlier run remembers is no part of a test, unless it says so.
+forget() {
+    rm -rf "$dir/state"
+}
+
 run() { # arguments of the command; sets $code
+    forget
     "$ingest" "$@" >"$dir/out" 2>"$dir/err" </dev/null
     code=$?
 }
@@ -180,7 +186,10 @@ pause() {
 # In the background, as $pid; its results go to $dir/out, its messages to
 # $dir/err.
 start() { # arguments of the command
-    "$ingest" "$@" >"$dir/out" 2>"$dir/err" </dev/null &
+    forget
+    : >"$dir/out"
+    : >"$dir/err"
+    "$ingest" "$@" >>"$dir/out" 2>>"$dir/err" </dev/null &
     pid=$!
 }
 

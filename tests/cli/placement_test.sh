@@ -69,6 +69,29 @@ why() {
     json 'map(.type) == ["result", "summary"]' "why, of a missing file"
 }
 
+policies() {
+    file f 1000
+    tell used se-01 100000000000
+    run --source "$source" upload --policy most-free --json "$dir/f"
+    json '.[0].se_id == "se-02"' "most-free"
+    run --source "$source" upload --why --policy most-free --json "$dir/f"
+    json '.[0].policy == "most-free" and .[0].chosen == "se-02" and
+        .[0].elements[0].verdict == "eligible"' "why most-free"
+    run --source "$source" explain --size 1k --policy most-free --json
+    json '.[0].chosen == "se-02" and .[0].policy == "most-free"' \
+        "explain by most-free"
+    run --source "$source" upload --policy sequential --json "$dir/f"
+    json '.[0].se_id == "se-01"' "sequential"
+    tell used se-01 -1
+    run --source "$source" upload --policy round-robin --json --dry-run \
+        "$dir/f" "$dir/f" "$dir/f" "$dir/f"
+    json '[.[].se_id] | unique == ["se-01", "se-02"] and .[0] != .[1] and
+        .[0] == .[2]' "round-robin"
+    run --source "$source" explain --size 1k --policy weighted-free
+    exits 0 "weighted-free"
+    prints "(weighted-free)" "weighted-free"
+}
+
 capacity() {
     tell kill se-02
     run --source "$source" capacity --json
@@ -85,5 +108,6 @@ standard_fleet
 explain
 dry_run
 why
+policies
 capacity
 finish

@@ -99,6 +99,7 @@ alert_queries() {
 # Each as a rule, for a parser.
 dashboard_rules() {
     echo 'groups: [{name: dashboard, rules: ['
+    # shellcheck disable=SC2016 # a variable of Grafana
     dashboard_queries | grep -v 'label_values(' | cut -f 2 |
         sed 's/\$__rate_interval/5m/g' | jq -R '{record: "x", expr: .}' |
         jq -s -c '.[]' | sed 's/$/,/'

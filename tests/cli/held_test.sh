@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# A list that is suddenly small: it is held back, seen, and let go.
+#
+#   held_test.sh PATH-OF-artstore-ingest PATH-OF-artstore-sandbox PATH-OF-within
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh" "$@"
+
+with_state() { # folder, arguments of the command
+    local state=$1
+    shift
+    run "$@" --state-dir "$state"
+}
+
+publish() { # document
+    "$ingest" topology publish "$1" --redis "$redis" >/dev/null ||
+        bad "publish $1"
+}
+
+hash_of() { # document
+    "$ingest" topology show --source "file:$1" --state-dir "$dir/other-$RANDOM" \
+        --json | jq -r .hash
+}
+
+remember() { # folder: the whole list is in force
+    publish "$whole"
+    with_state "$1" topology show --source "$redis" --json
+    json '.[0].held == false and (.[0].elements | length) == 3 and
+        .[0].last_known_good == false' "the whole list"
+}
+
+held() {
+    local hash
+    hash=$(hash_of "$small")
+    remember "$dir/one"
+    publish "$small"
+    with_state "$dir/one" topology show --source "$redis" --json
+    exits 0 "held"
+    json ".[0].held == true and .[0].held_hash == \"$hash\" and
+        .[0].held_reason != \"\" and .[0].held_ms >= 0 and
+        (.[0].elements | length) == 3" "the old list is in force"
+    with_state "$dir/one" topology show --source "$redis"
+    prints se-03 "the old list, for people"
+    says "${hash:0:12}" "which list is held back"
+    says "topology accept" "what to do"
+    with_state "$dir/one" doctor --source "$redis" --json
+    exits 2 "doctor and a list that is held back"
+    json "map(select(.item == \"list\"))[0] | (.ok | not) and
+        (.advice | test(\"topology accept\"))" "doctor: what to do"
+    # Nothing is known of another: any list will do.
+    with_state "$dir/two" topology show --source "$redis" --json
+    json '.[0].held == false and (.[0].elements | length) == 2' \
+        "without history"
+}
+
+accept() {
+    remember "$dir/three"
+    remember "$dir/four"
+    publish "$small"
+    with_state "$dir/three" topology accept --source "$redis" --json
+    exits 0 "accept"
+    json '.[0].type == "topology" and .[0].held == false and
+        (.[0].elements | length) == 2' "accept"
+    with_state "$dir/three" topology show --source "$redis" --json
+    json '.[0].held == false and (.[0].elements | length) == 2' "accepted"
+    with_state "$dir/three" topology accept --source "$redis"
+    exits 1 "nothing to accept"
+    one_line "nothing to accept"
+    # Another process that holds it is told through Redis.
+    with_state "$dir/four" topology show --source "$redis" --json
+    json '.[0].held == false and (.[0].elements | length) == 2' \
+        "accepted elsewhere"
+    run topology accept extra --source "$redis"
+    exits 2 "accept takes no argument"
+}
+
+last_known_good() {
+    remember "$dir/five"
+    stop_redis
+    with_state "$dir/five" topology show --source "$redis" --json
+    exits 0 "the last list that was good"
+    json '.[0].last_known_good == true and (.[0].elements | length) == 3' \
+        "the last list that was good"
+    says "no source answers" "the last list that was good"
+    file f 1000
+    with_state "$dir/five" upload --source "$redis" --json "$dir/f"
+    exits 0 "uploads go on by it"
+    with_state "$dir/six" topology show --source "$redis"
+    exits 8 "nothing is remembered"
+}
+
+standard_fleet
+start_redis
+whole=$dir/fleet/fleet.json
+small=$dir/small.json
+jq '.storage_elements |= map(select(.element_id != "se-03"))' "$whole" >"$small"
+held
+accept
+last_known_good
+finish
