@@ -21,38 +21,40 @@
 /* ---- counting ---- */
 
 static void add_locked(se__series *series, const se__metric_row *row,
-                       double value)
+                       double value, uint64_t times)
 {
+    (void)times;
     if (isfinite(value) && (value >= 0 || row->kind == SE_METRIC_GAUGE)) {
         series->value += value;
     }
 }
 
 static void set_locked(se__series *series, const se__metric_row *row,
-                       double value)
+                       double value, uint64_t times)
 {
     (void)row;
+    (void)times;
     series->value = value;
 }
 
 static void observe_locked(se__series *series, const se__metric_row *row,
-                           double value)
+                           double value, uint64_t times)
 {
     if (!isfinite(value)) {
         return;
     }
-    series->value += value;
-    series->count++;
+    series->value += value * (double)times;
+    series->count += times;
     for (size_t i = 0; i < row->n_bounds; i++) {
         if (value <= row->bounds[i]) {
-            series->counts[i]++;
+            series->counts[i] += times;
             return;
         }
     }
 }
 
 typedef void (*change_fn)(se__series *series, const se__metric_row *row,
-                          double value);
+                          double value, uint64_t times);
 
 /* Room for labels that Prometheus could not read as they are. */
 typedef struct clean_labels {
@@ -77,7 +79,8 @@ static void clean(clean_labels *to, const char *const *labels, size_t n_labels)
 
 /* False: out of memory. */
 static bool update(se_metrics *metrics, se__metric metric,
-                   const char *const *labels, double value, change_fn change)
+                   const char *const *labels, double value, uint64_t times,
+                   change_fn change)
 {
     const se__metric_row *row = &metrics->rows[metric];
     clean_labels cleaned;
@@ -87,7 +90,7 @@ static bool update(se_metrics *metrics, se__metric metric,
     se__mutex_lock(&metrics->lock);
     series = se__series_need_locked(metrics, metric, cleaned.values);
     if (series != NULL) {
-        change(series, row, value);
+        change(series, row, value, times);
     }
     se__mutex_unlock(&metrics->lock);
     return series != NULL;
@@ -97,7 +100,7 @@ void se__metric_add(se_metrics *metrics, se__metric metric,
                     const char *const *labels, double by)
 {
     if (metrics != NULL) {
-        update(metrics, metric, labels, by, add_locked);
+        update(metrics, metric, labels, by, 1, add_locked);
     }
 }
 
@@ -105,15 +108,22 @@ void se__metric_set(se_metrics *metrics, se__metric metric,
                     const char *const *labels, double value)
 {
     if (metrics != NULL) {
-        update(metrics, metric, labels, value, set_locked);
+        update(metrics, metric, labels, value, 1, set_locked);
     }
 }
 
 void se__metric_observe(se_metrics *metrics, se__metric metric,
                         const char *const *labels, double value)
 {
+    se__metric_observe_many(metrics, metric, labels, value, 1);
+}
+
+void se__metric_observe_many(se_metrics *metrics, se__metric metric,
+                             const char *const *labels, double value,
+                             uint64_t times)
+{
     if (metrics != NULL) {
-        update(metrics, metric, labels, value, observe_locked);
+        update(metrics, metric, labels, value, times, observe_locked);
     }
 }
 
@@ -221,12 +231,12 @@ static bool count_from_the_start(se_metrics *metrics)
 
     for (int i = 0; i < SE__METRICS && all; i++) {
         if (metrics->rows[i].n_labels == 0) {
-            all = update(metrics, (se__metric)i, NULL, 0, add_locked);
+            all = update(metrics, (se__metric)i, NULL, 0, 1, add_locked);
         }
     }
     for (size_t i = 0; i < se__metrics_n_first && all; i++) {
         all = update(metrics, se__metrics_first[i].metric,
-                     se__metrics_first[i].labels, 0, add_locked);
+                     se__metrics_first[i].labels, 0, 1, add_locked);
     }
     return all;
 }

@@ -118,6 +118,10 @@ void se__metric_set(se_metrics *metrics, se__metric metric,
                     const char *const *labels, double value);
 void se__metric_observe(se_metrics *metrics, se__metric metric,
                         const char *const *labels, double value);
+/* So many observations of the same value. */
+void se__metric_observe_many(se_metrics *metrics, se__metric metric,
+                             const char *const *labels, double value,
+                             uint64_t times);
 /* Its element is gone: drop every series with this value of its last label. */
 void se__metric_forget(se_metrics *metrics, se__metric metric,
                        const char *last_label);

@@ -46,7 +46,7 @@ static void set_up(se_selector *selector, se_registry *registry,
     selector->choose_user = options->choose_user;
     selector->headroom_bytes = options->headroom_bytes;
     selector->stale_after_ms = options->stale_after_ms;
-    se__selector_count_from_start(selector->metrics);
+    se__selector_count_begin(selector);
 }
 
 se_err se_selector_open(se_registry *registry,
@@ -88,6 +88,7 @@ se_selector *se__selector_ref(se_selector *selector)
 void se__selector_unref(se_selector *selector)
 {
     if (selector && atomic_fetch_sub(&selector->refs, 1) == 1) {
+        se__selector_count_end(selector);
         se__registry_unref(selector->registry);
         se_metrics_unref(selector->metrics);
         free(selector);

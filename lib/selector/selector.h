@@ -13,11 +13,29 @@
 #include "selector/policy.h"
 #include "wire/url.h"
 
-/* Counted: uploaders hold it as well. All but the count never changes. */
+/* Where what decided came from; nobody: it found none. */
+typedef enum se__choice_source {
+    SE__FROM_ELEMENT, /* a poll, or the cache of polls */
+    SE__FROM_LIST,    /* the list, or the Admin Module */
+    SE__FROM_NOBODY,
+    SE__CHOICE_SOURCES
+} se__choice_source;
+
+#define SE__RETENTIONS 2
+
+/* Choices not yet told to the metrics, by retention; see count.c. */
+typedef struct se__tally {
+    atomic_uint_fast64_t choices[SE__RETENTIONS][SE__CHOICE_SOURCES];
+    atomic_uint_fast64_t quick[SE__RETENTIONS];    /* those that took no time */
+    atomic_uint_fast64_t quick_us[SE__RETENTIONS]; /* in all */
+} se__tally;
+
+/* Counted: uploaders hold it as well. All but its counts stays as it is. */
 struct se_selector {
     atomic_int refs;
     se_registry *registry; /* reference */
     se_metrics *metrics;   /* reference; NULL: nobody counts */
+    se__tally tally;
     const se__policy *policy;
     se_policy_fn choose; /* of a policy of the program's own */
     void *choose_user;
@@ -120,10 +138,11 @@ void se__selector_limit(const se_selector *selector, se__query *query);
 
 se_mode se__mode_for(se_retention retention);
 
-/* count.c: what metrics tell of choices. */
-void se__selector_count_from_start(se_metrics *metrics);
+/* count.c: what metrics tell of choices; none of it without metrics. */
+void se__selector_count_begin(se_selector *selector);
+void se__selector_count_end(se_selector *selector);
 /* `choice` NULL: it found nobody. */
-void se__selector_count(const se_selector *selector, const se__query *query,
+void se__selector_count(se_selector *selector, const se__query *query,
                         const se__choice *choice, int64_t took_us);
 void se__selector_count_refused(se_metrics *metrics, se_reason reason,
                                 size_t elements);

@@ -159,6 +159,73 @@ START_TEST(without_a_list)
 }
 END_TEST
 
+/* What nobody has read yet is not lost with the selector. */
+START_TEST(after_the_end)
+{
+    open_counted(AB);
+    ck_assert_int_eq(pick(SE_TEMPORARY, 1), SE_OK);
+    ck_assert_int_eq(
+        counted("storage_selection_total", "temporary admin_module fallback"),
+        1);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(pick(SE_TEMPORARY, 1), SE_OK);
+    }
+    kit_close(&k);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(counted("storage_selection_total",
+                                 "temporary admin_module fallback"),
+                         4);
+        ck_assert_int_eq(
+            counted("storage_selection_duration_seconds", "temporary"), 4);
+        ck_assert_int_eq(counted("storage_element_selected_total", "edit a"),
+                         4);
+    }
+    se_metrics_unref(metrics);
+}
+END_TEST
+
+static void look_at_bucket(void *user, const se_metric_sample *sample)
+{
+    if (strcmp(sample->name, "storage_selection_duration_seconds") == 0) {
+        uint64_t *first = user;
+
+        ck_assert_double_lt(sample->value, .01 * (double)sample->count);
+        *first = sample->counts[0];
+    }
+}
+
+/* Told as a mean, they stand in the bucket of each. */
+START_TEST(quick_ones_are_in_the_first_bucket)
+{
+    uint64_t first = 0;
+
+    open_counted(AB);
+    for (int i = 0; i < 20; i++) {
+        se__choice choice = {.endpoint = kit_endpoint(&k, "a")};
+        se__query query = kit_query(1);
+
+        se__selector_count(k.selector, &query, &choice, i * 500);
+    }
+    se_metrics_each(metrics, look_at_bucket, &first);
+    ck_assert_uint_eq(first, 20);
+    close_counted();
+}
+END_TEST
+
+START_TEST(slow_ones_are_not)
+{
+    se__query query = kit_query(1);
+
+    open_counted(AB);
+    se__selector_count(k.selector, &query, NULL, 10001);
+    se__selector_count(k.selector, &query, NULL, 7000000);
+    ck_assert_int_eq(counted("storage_selection_duration_seconds", "temporary"),
+                     2);
+    ck_assert_int_eq(counted("storage_unavailable_total", "temporary"), 2);
+    close_counted();
+}
+END_TEST
+
 /* Who only asks is not counted, nor is what was wanted wrongly. */
 START_TEST(explaining_is_not_choosing)
 {
@@ -189,6 +256,9 @@ int main(void)
         {by_the_source_of_the_figure, sizeof(origins) / sizeof(origins[0])},
         {nobody, 1},
         {without_a_list, 1},
+        {after_the_end, 1},
+        {quick_ones_are_in_the_first_bucket, 1},
+        {slow_ones_are_not, 1},
         {explaining_is_not_choosing, 1},
     };
 
