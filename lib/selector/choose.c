@@ -2,8 +2,8 @@
  * Choosing and reserving.
  *
  * Design notes. Some rules depend on the whole fleet, and each only matters
- * when something is wrong (rules.c): ejections are ignored when they leave less
- * than half of a mode, health when nobody is healthy, stale figures and
+ * when something is wrong (rules.c): ejections are ignored when they would
+ * keep away more than half of a mode, health when nobody is healthy, stale figures and
  * probation when there is nobody else. So a choice first walks the list, which
  * is sorted by priority and id, as if none of them applied. Only if it meets an
  * element that is ejected, or nobody, are the rules worked out, and the list

@@ -43,11 +43,15 @@ bool se__selector_is_set_aside(const se__endpoint *endpoint,
     return query->now_ms < atomic_load(&endpoint->set_aside_until_ms);
 }
 
-static bool is_ejected(const se__endpoint *endpoint, const se__query *query)
+static bool is_ejected(const se_element *element, const se__endpoint *endpoint,
+                       const se__query *query)
 {
-    return se__selector_is_set_aside(endpoint, query) ||
-           (!query->ignore_ejections &&
-            se__endpoint_is_ejected(endpoint, query->now_ms));
+    if (se__selector_is_set_aside(endpoint, query)) {
+        return true;
+    }
+    return !query->ignore_ejections &&
+           (!query->ejections_end || element < query->ejections_end) &&
+           se__endpoint_is_ejected(endpoint, query->now_ms);
 }
 
 /* A figure whose age is not known, as that of a list, does not age. */
@@ -81,7 +85,7 @@ se_reason se__selector_judge(const se_element *element,
     if (se__endpoint_is_full(endpoint, query->bytes, query->now_ms)) {
         return SE_REASON_FULL;
     }
-    if (is_ejected(endpoint, query)) {
+    if (is_ejected(element, endpoint, query)) {
         return SE_REASON_EJECTED;
     }
     if (!se__endpoint_fits(endpoint, query->bytes, query->headroom_bytes)) {

@@ -4,33 +4,76 @@
  */
 #include "selector/selector.h"
 
+/* Of the mode, and in service by the list. */
 typedef struct fleet {
-    size_t count; /* of the mode, in service by the list */
+    size_t count;
     size_t healthy;
-    size_t in_use; /* of those, neither ejected nor set aside */
+    size_t ejected; /* of the healthy ones, and not set aside */
+    size_t in_use;  /* neither of them */
 } fleet;
+
+/* True: healthy, of the mode, in service, and asks for no patience. */
+static bool is_fit_for_use(const se_element *element,
+                           const se__endpoint *endpoint, const se__query *query)
+{
+    return element->mode == se__mode_for(query->retention) &&
+           element->available &&
+           !se__endpoint_is_down(endpoint, query->now_ms) &&
+           !se__selector_is_set_aside(endpoint, query);
+}
 
 static fleet look_over(const se__snapshot *snapshot, const se__query *query)
 {
     se_mode mode = se__mode_for(query->retention);
-    fleet all = {0, 0, 0};
+    fleet all = {.count = 0};
 
     for (size_t i = 0; i < snapshot->topology->count; i++) {
         const se_element *element = &snapshot->topology->elements[i];
         const se__endpoint *endpoint = snapshot->endpoints[i];
+        bool ejected = se__endpoint_is_ejected(endpoint, query->now_ms);
 
         if (element->mode != mode || !element->available) {
             continue;
         }
         all.count++;
-        if (se__endpoint_is_down(endpoint, query->now_ms)) {
-            continue;
+        all.healthy += !se__endpoint_is_down(endpoint, query->now_ms);
+        if (is_fit_for_use(element, endpoint, query)) {
+            all.ejected += ejected;
+            all.in_use += !ejected;
         }
-        all.healthy++;
-        all.in_use += !se__endpoint_is_ejected(endpoint, query->now_ms) &&
-                      !se__selector_is_set_aside(endpoint, query);
     }
     return all;
+}
+
+/* The ejection of so many holds; the first of the list that is beyond. */
+static const se_element *end_of_ejections(const se__snapshot *snapshot,
+                                          const se__query *query, size_t most)
+{
+    const se_element *elements = snapshot->topology->elements;
+
+    for (size_t i = 0; i < snapshot->topology->count; i++) {
+        const se__endpoint *endpoint = snapshot->endpoints[i];
+
+        if (is_fit_for_use(&elements[i], endpoint, query) &&
+            se__endpoint_is_ejected(endpoint, query->now_ms) && most-- == 0) {
+            return &elements[i];
+        }
+    }
+    return NULL;
+}
+
+static void limit_ejections(const se__snapshot *snapshot, se__query *query,
+                            const fleet *all)
+{
+    size_t most = all->count / 2;
+
+    query->ignore_ejections = all->healthy * 2 < all->count;
+    query->ejections_end = NULL;
+    if (all->ejected > most) {
+        query->ejections_end = end_of_ejections(snapshot, query, most);
+    } else if (all->in_use == 0) {
+        query->ignore_ejections = true;
+    }
 }
 
 static bool is_anybody_eligible(const se__snapshot *snapshot,
@@ -67,6 +110,6 @@ void se__selector_relax(const se__snapshot *snapshot, se__query *query)
 
     query->relaxed = true;
     query->ignore_health = all.healthy == 0;
-    query->ignore_ejections = all.in_use * 2 < all.count;
+    limit_ejections(snapshot, query, &all);
     relax_for_want(snapshot, query);
 }

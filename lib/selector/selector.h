@@ -72,11 +72,13 @@ typedef struct se__query {
     int64_t headroom_bytes;
     int64_t stale_after_ms; /* 0: never */
     /* set by se__selector_relax() */
-    bool relaxed;          /* what follows is worked out */
-    bool ignore_health;    /* nobody is healthy */
-    bool ignore_ejections; /* too many for it to be of use */
-    bool take_stale;       /* nobody fresh is left, */
-    bool take_probation;   /* nor anybody else */
+    bool relaxed;                    /* what follows is worked out */
+    bool ignore_health;              /* nobody is healthy */
+    bool ignore_ejections;           /* too few are healthy */
+    const se_element *ejections_end; /* from here on in the list none holds;
+                                        NULL: all do */
+    bool take_stale;                 /* nobody fresh is left, */
+    bool take_probation;             /* nor anybody else */
 } se__query;
 
 /* A choice, copied out of the snapshot. */
@@ -113,10 +115,10 @@ void se__choice_release(se__choice *choice, se_outcome outcome);
 
 /*
  * Which rules hold for this fleet now: ejections are ignored when fewer than
- * half of the mode's elements are healthy and neither ejected nor set aside, so
- * that at most half are kept away by them and never the last; health when none
- * is healthy; stale figures when nobody else is eligible, and probation when
- * still nobody is.
+ * half of the mode's elements are healthy, those beyond half of the mode when
+ * more are ejected (in the order of the list), and all when nobody else is
+ * left; health when none is healthy; stale figures when nobody else is
+ * eligible, and probation when still nobody is.
  */
 void se__selector_relax(const se__snapshot *snapshot, se__query *query);
 /*

@@ -156,18 +156,37 @@ END_TEST
     "a edit 1 http://a; b edit 2 http://b; c edit 3 http://c; "                \
     "d edit 4 http://d; r rw 0 http://r; x edit 0 http://x off"
 
-/* Ejections hold for half of a mode at most. */
+/* Ejections hold for half of a mode at most: the others are used. */
 START_TEST(half_may_be_ejected)
 {
     kit_open(&k, FOUR);
     kit_eject(&k, "a", NOW);
     assert_chosen(1, "b");
+    kit_eject(&k, "d", NOW);
+    assert_chosen(1, "b");
+    kit_eject(&k, "c", NOW);
+    assert_chosen(1, "b");
+    kit_room(&k, "b", 0);
+    assert_chosen(1, "d");
     kit_eject(&k, "b", NOW);
     assert_chosen(1, "c");
-    kit_eject(&k, "c", NOW);
-    assert_chosen(1, "a");
-    kit_eject(&k, "d", NOW);
-    assert_chosen(1, "a");
+    kit_close(&k);
+}
+END_TEST
+
+/* What is down, or asked for patience, takes no place of theirs. */
+START_TEST(half_of_all_but_of_those_in_use)
+{
+    kit_open(&k, FOUR);
+    for (const char *id = "abcd"; *id; id++) {
+        kit_eject(&k, (char[]){*id, '\0'}, NOW);
+    }
+    assert_chosen(1, "c");
+    kit_down(&k, "a", NOW);
+    assert_chosen(1, "d");
+    se__endpoint_set_aside(kit_endpoint(&k, "b"), NOW + 5);
+    /* two are left, both ejected, which is half: better than nobody */
+    assert_chosen(1, "c");
     kit_close(&k);
 }
 END_TEST
@@ -184,10 +203,10 @@ END_TEST
 START_TEST(one_of_two_may_be_ejected)
 {
     kit_open(&k, "a edit 1 http://a; b edit 2 http://b");
-    kit_eject(&k, "a", NOW);
-    assert_chosen(1, "b");
     kit_eject(&k, "b", NOW);
     assert_chosen(1, "a");
+    kit_eject(&k, "a", NOW);
+    assert_chosen(1, "b");
     kit_close(&k);
 }
 END_TEST
@@ -198,8 +217,12 @@ START_TEST(one_of_three_may_be_ejected)
     kit_open(&k, "a edit 1 http://a; b edit 2 http://b; c edit 3 http://c");
     kit_eject(&k, "a", NOW);
     assert_chosen(1, "b");
+    kit_eject(&k, "c", NOW);
+    assert_chosen(1, "b");
     kit_eject(&k, "b", NOW);
-    assert_chosen(1, "a");
+    assert_chosen(1, "b");
+    kit_room(&k, "b", 0);
+    assert_chosen(1, "c");
     kit_close(&k);
 }
 END_TEST
@@ -212,6 +235,22 @@ START_TEST(ejections_are_ignored_when_few_are_healthy)
     kit_down(&k, "d", NOW);
     assert_chosen(1, "b");
     kit_down(&k, "c", NOW);
+    assert_chosen(1, "b");
+    kit_down(&k, "b", NOW);
+    assert_chosen(1, "a");
+    kit_close(&k);
+}
+END_TEST
+
+/* Fewer than half, though one of them is not ejected. */
+START_TEST(ejections_are_ignored_below_half)
+{
+    kit_open(&k, FOUR "; e edit 5 http://e");
+    kit_eject(&k, "a", NOW);
+    kit_down(&k, "c", NOW);
+    kit_down(&k, "d", NOW);
+    assert_chosen(1, "b");
+    kit_down(&k, "e", NOW);
     assert_chosen(1, "a");
     kit_close(&k);
 }
@@ -602,6 +641,8 @@ int main(void)
         {a_choice_outlives_the_list, 1},
         {no_list, 1},
         {half_may_be_ejected, 1},
+        {half_of_all_but_of_those_in_use, 1},
+        {ejections_are_ignored_below_half, 1},
         {the_last_one_is_not_ejected, 1},
         {one_of_two_may_be_ejected, 1},
         {one_of_three_may_be_ejected, 1},

@@ -536,9 +536,12 @@ START_TEST(rules_hold)
     for (int i = 0; i < 20; i++) {
         ck_assert_str_eq(chosen(10), "c");
     }
-    kit_down(&k, "c", NOW);
-    /* one of four is in use: no ejection any more */
     kit_eject(&k, "d", NOW);
+    kit_down(&k, "c", NOW);
+    /* The only candidate. */
+    ck_assert_str_eq(chosen(10), "b");
+    kit_down(&k, "b", NOW);
+    /* Half of them are ejected, and nobody else is left. */
     for (int i = 0; i < 20; i++) {
         ck_assert_str_eq(chosen(10), "a");
     }

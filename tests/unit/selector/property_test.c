@@ -107,7 +107,7 @@ typedef struct view {
 } view;
 
 typedef struct rules {
-    bool no_health, no_ejections, stale, probation;
+    bool no_health, stale, probation;
 } rules;
 
 static bool is_among(const char *id, const se_want *want)
@@ -145,43 +145,64 @@ static view look(const se_element *element, const se__endpoint *e,
                 (now < e->full_until_ms &&
                  (want->bytes < 1 || want->bytes >= e->full_bytes)),
         .aside = now < e->set_aside_until_ms,
-        .ejected = now<e->ejected_until_ms, .room = free_of(e) >= need,
-                       .stale = options.stale_after_ms> 0 &&
-                   e->measured_ms != 0 &&
-                   now - e->measured_ms > options.stale_after_ms,
+        .ejected = (now < e->ejected_until_ms),
+        .room = free_of(e) >= need,
+        .stale = options.stale_after_ms && e->measured_ms &&
+                 now - e->measured_ms > options.stale_after_ms,
     };
 }
 
 /* The order of the reasons. */
 static se_reason reason_of(const view *v, const rules *r)
 {
-    return !v->mode                         ? SE_REASON_MODE
-           : !v->listed                     ? SE_REASON_OFFLINE
-           : v->down && !r->no_health       ? SE_REASON_OFFLINE
-           : v->probation && !r->probation  ? SE_REASON_PROBATION
-           : v->tried                       ? SE_REASON_TRIED
-           : v->full                        ? SE_REASON_FULL
-           : v->aside                       ? SE_REASON_EJECTED
-           : v->ejected && !r->no_ejections ? SE_REASON_EJECTED
-           : !v->room                       ? SE_REASON_NO_FIT
-           : v->stale && !r->stale          ? SE_REASON_STALE
-                                            : SE_REASON_NONE;
+    return !v->mode                        ? SE_REASON_MODE
+           : !v->listed                    ? SE_REASON_OFFLINE
+           : v->down && !r->no_health      ? SE_REASON_OFFLINE
+           : v->probation && !r->probation ? SE_REASON_PROBATION
+           : v->tried                      ? SE_REASON_TRIED
+           : v->full                       ? SE_REASON_FULL
+           : v->aside                      ? SE_REASON_EJECTED
+           : v->ejected                    ? SE_REASON_EJECTED
+           : !v->room                      ? SE_REASON_NO_FIT
+           : v->stale && !r->stale         ? SE_REASON_STALE
+                                           : SE_REASON_NONE;
+}
+
+/* Half of the mode, not the last one, and none when few are healthy. */
+static void spare_ejected(view *all, size_t n, size_t listed, size_t healthy)
+{
+    size_t holds = 2 * healthy < listed ? 0 : listed / 2;
+    size_t ejected = 0, in_use = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool of_use =
+            all[i].mode && all[i].listed && !all[i].down && !all[i].aside;
+
+        all[i].ejected = all[i].ejected && of_use;
+        ejected += all[i].ejected;
+        in_use += of_use && !all[i].ejected;
+    }
+    if (in_use == 0 && ejected <= listed / 2) {
+        holds = 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        all[i].ejected = all[i].ejected && holds > 0;
+        holds -= all[i].ejected;
+    }
 }
 
 /* Which rules hold; true: somebody is eligible. */
-static bool find_rules(const view *all, size_t n, rules *r)
+static bool find_rules(view *all, size_t n, rules *r)
 {
-    size_t listed = 0, healthy = 0, in_use = 0;
+    size_t listed = 0, healthy = 0;
 
     for (size_t i = 0; i < n; i++) {
-        bool of_mode = all[i].mode && all[i].listed;
-
-        listed += of_mode;
-        healthy += of_mode && !all[i].down;
-        in_use += of_mode && !all[i].down && !all[i].ejected && !all[i].aside;
+        listed += all[i].mode && all[i].listed;
+        healthy += all[i].mode && all[i].listed && !all[i].down;
     }
+    spare_ejected(all, n, listed, healthy);
     for (int step = 0; step < 4; step++) {
-        *r = (rules){healthy == 0, 2 * in_use < listed, step % 2, step / 2};
+        *r = (rules){healthy == 0, step % 2, step / 2};
         for (size_t i = 0; i < n; i++) {
             if (reason_of(&all[i], r) == SE_REASON_NONE) {
                 return true;
