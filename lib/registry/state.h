@@ -219,6 +219,8 @@ void se__hold_warn(se_registry *registry);
 /* save.c: the last good list; in a turn, and when there is time for a disk. */
 void se__save_later(se_registry *registry, const se_topology *good);
 void se__save_now(se_registry *registry);
+/* Owned; NULL: there is none of these sources. */
+se_topology *se__save_last(se_registry *registry);
 
 /* announce.c: what a change looks like from outside; made before the change,
  * so that memory runs out in time. */
