@@ -176,7 +176,7 @@ static se_err read_open(const char *path, int fd, char **text, size_t *length,
 {
     struct stat st;
     char *data;
-    const char *begin;
+    const char *begin = NULL;
     size_t size;
     se_err rc;
 
