@@ -183,6 +183,11 @@ se_err se_admin_open(se_admin **out, const se_admin_options *options,
     return SE_OK;
 }
 
+const char *se__admin_url(const se_admin *admin)
+{
+    return admin->url;
+}
+
 se_admin *se__admin_ref(se_admin *admin)
 {
     if (admin) {

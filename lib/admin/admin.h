@@ -16,6 +16,8 @@
 se_admin *se__admin_ref(se_admin *admin);
 /* Not on the Admin's own thread; the last one waits until that has ended. */
 void se__admin_unref(se_admin *admin);
+/* Normalised, without user and password; a view. */
+const char *se__admin_url(const se_admin *admin);
 
 /*
  * Somebody who waits for a token without blocking; zeroed first, stays where

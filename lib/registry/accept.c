@@ -3,6 +3,8 @@
  */
 #include "registry/state.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 
@@ -29,41 +31,43 @@ static void tell_others(se_registry *registry, const char *hash)
     }
 }
 
-/* A process that has just begun finds out by asking the sources. */
+/*
+ * A process that has just begun finds out by asking the sources. Without a last
+ * good list of theirs it has nothing that the held one could be kept from, and
+ * takes it; then *known is all that it can tell the others of.
+ */
 static se_err find_held(se_registry *registry, se_topology **held,
-                        se_error *err)
+                        se_topology **known, se_error *err)
 {
-    se_err rc = SE_OK;
+    se__keep_held note = {.hash = ""};
+    se_err rc;
 
     *held = se__hold_get(registry);
-    if (*held == NULL) {
-        rc = se_registry_reload(registry, SE_RELOAD_MANUAL, 0, NULL, err);
-        *held = se__hold_get(registry);
-    }
     if (*held != NULL) {
         return SE_OK;
     }
-    return rc != SE_OK ? rc
-                       : se__fail(err, SE_E_NOT_FOUND, "nothing is held back");
+    if (se__keep_exists(&registry->keep)) {
+        se__keep_held_get(&registry->keep, se__wall_us(), &note);
+    }
+    rc = se_registry_reload(registry, SE_RELOAD_MANUAL, 0, NULL, err);
+    *held = se__hold_get(registry);
+    if (*held != NULL) {
+        return SE_OK;
+    }
+    *known = se_registry_topology(registry);
+    if (rc == SE_OK && strcmp(se_topology_hash(*known), note.hash) != 0) {
+        rc = se__fail(err, SE_E_NOT_FOUND, "nothing is held back");
+    }
+    return rc;
 }
 
-se_err se_registry_accept(se_registry *registry, se_diff **diff, se_error *err)
+static se_err put_in_force(se_registry *registry, se_topology *held,
+                           se_diff **diff, se_error *err)
 {
     se__offer offer = {.confirmed = true, .diff = diff};
-    se_topology *held = NULL;
     se_error why = SE_ERROR_INIT;
-    se_err rc;
+    se_err rc = SE_OK;
 
-    if (registry == NULL) {
-        return se__fail(err, SE_E_INVALID, "there is no registry");
-    }
-    if (se__registry_forked(registry)) {
-        return se__fail(err, SE_E_FORKED, "%s", se_err_text(SE_E_FORKED));
-    }
-    rc = find_held(registry, &held, err);
-    if (rc != SE_OK) {
-        return rc;
-    }
     if (se__registry_offer(registry, &offer, se_topology_ref(held), &why) ==
         SE__TAKEN) {
         tell_others(registry, se_topology_hash(held));
@@ -73,6 +77,29 @@ se_err se_registry_accept(se_registry *registry, se_diff **diff, se_error *err)
         rc = se__error_copy(err, &why);
     }
     se__offer_fini(&offer);
+    return rc;
+}
+
+se_err se_registry_accept(se_registry *registry, se_diff **diff, se_error *err)
+{
+    se_topology *held = NULL;
+    se_topology *known = NULL;
+    se_err rc;
+
+    if (registry == NULL) {
+        return se__fail(err, SE_E_INVALID, "there is no registry");
+    }
+    if (se__registry_forked(registry)) {
+        return se__fail(err, SE_E_FORKED, "%s", se_err_text(SE_E_FORKED));
+    }
+    rc = find_held(registry, &held, &known, err);
+    if (rc == SE_OK && held != NULL) {
+        rc = put_in_force(registry, held, diff, err);
+    } else if (rc == SE_OK) {
+        tell_others(registry, se_topology_hash(known));
+        rc = diff == NULL ? SE_OK : se_diff_compute(NULL, known, diff, err);
+    }
+    se_topology_unref(known);
     se_topology_unref(held);
     return rc;
 }

@@ -38,9 +38,14 @@ bool se__keep_init(se__keep *keep, const char *dir, se__log log);
 void se__keep_fini(se__keep *keep);
 bool se__keep_exists(const se__keep *keep);
 
-/* lastgood.c: the list; NULL: there is none, or none that can be believed. */
-void se__keep_list(se__keep *keep, const se_topology *topology);
-se_topology *se__keep_last_list(se__keep *keep);
+/*
+ * lastgood.c: the list, one for every set of sources, of which `sources` is
+ * made. NULL: there is none, or none that can be believed.
+ */
+#define SE__KEEP_SOURCES_SIZE 17
+void se__keep_list(se__keep *keep, const char *sources,
+                   const se_topology *topology);
+se_topology *se__keep_last_list(se__keep *keep, const char *sources);
 
 /* held.c */
 void se__keep_held_set(se__keep *keep, const se__keep_held *held);

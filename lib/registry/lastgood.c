@@ -3,6 +3,7 @@
  */
 #include "registry/keep.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "registry/statefile.h"
 #include "topology/topology.h"
 
-#define NAME "topology"
+#define NAME_SIZE (sizeof("topology-") + SE__KEEP_SOURCES_SIZE)
 #define SOURCE "last_known_good"
 
 bool se__keep_init(se__keep *keep, const char *dir, se__log log)
@@ -43,8 +44,15 @@ void se__keep_warn(se__keep *keep, const se_error *why)
     }
 }
 
-void se__keep_list(se__keep *keep, const se_topology *topology)
+static void name_of(const char *sources, char name[NAME_SIZE])
 {
+    snprintf(name, NAME_SIZE, "topology-%s", sources);
+}
+
+void se__keep_list(se__keep *keep, const char *sources,
+                   const se_topology *topology)
+{
+    char name[NAME_SIZE];
     se_error why = SE_ERROR_INIT;
     char *text = NULL;
     se_err rc;
@@ -52,9 +60,10 @@ void se__keep_list(se__keep *keep, const se_topology *topology)
     if (keep->dir == NULL) {
         return;
     }
+    name_of(sources, name);
     rc = se_topology_print(topology, &text, &why);
     if (rc == SE_OK) {
-        rc = se__statefile_write(keep->dir, NAME, text, strlen(text), &why);
+        rc = se__statefile_write(keep->dir, name, text, strlen(text), &why);
     }
     se_free(text);
     if (rc != SE_OK) {
@@ -62,12 +71,16 @@ void se__keep_list(se__keep *keep, const se_topology *topology)
     }
 }
 
-static se_err load(const se__keep *keep, se_topology **out, se_error *err)
+static se_err load(const se__keep *keep, const char *sources, se_topology **out,
+                   se_error *err)
 {
+    char name[NAME_SIZE];
     char *text = NULL;
     size_t length = 0;
-    se_err rc = se__statefile_read(keep->dir, NAME, &text, &length, err);
+    se_err rc;
 
+    name_of(sources, name);
+    rc = se__statefile_read(keep->dir, name, &text, &length, err);
     if (rc == SE_OK) {
         rc = se_topology_parse(text, length, out, err);
     }
@@ -75,7 +88,7 @@ static se_err load(const se__keep *keep, se_topology **out, se_error *err)
     return rc;
 }
 
-se_topology *se__keep_last_list(se__keep *keep)
+se_topology *se__keep_last_list(se__keep *keep, const char *sources)
 {
     se_error why = SE_ERROR_INIT;
     se_topology *topology = NULL;
@@ -84,7 +97,7 @@ se_topology *se__keep_last_list(se__keep *keep)
     if (keep->dir == NULL) {
         return NULL;
     }
-    rc = load(keep, &topology, &why);
+    rc = load(keep, sources, &topology, &why);
     if (rc == SE_OK && se_topology_count(topology) > 0) {
         se__topology_set_origin(topology, SOURCE, se__now_ms());
         return topology;

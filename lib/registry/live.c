@@ -170,7 +170,7 @@ void se__reload_look_at_outages(se_registry *registry)
         soonest = se__deadline(soonest, after);
     }
     found = ask_after(registry, now, found, soonest);
-    if (found) {
+    if (found && snapshot != NULL) {
         mark_told(snapshot, now - after);
     }
     se__registry_leave(registry, slot);

@@ -232,7 +232,7 @@ se_err se__registry_offer_last(se_registry *registry, se_topology **after,
     }
     *after = se_registry_topology(registry);
     if (*after == NULL) {
-        last = se__keep_last_list(&registry->keep);
+        last = se__save_last(registry);
         rc = last == NULL
                  ? se__fail(err, SE_E_NOT_FOUND, "there is no last good list")
                  : se__registry_change_in_turn(registry, NULL, last, NULL, err);

@@ -219,6 +219,8 @@ void se__hold_warn(se_registry *registry);
 /* save.c: the last good list; in a turn, and when there is time for a disk. */
 void se__save_later(se_registry *registry, const se_topology *good);
 void se__save_now(se_registry *registry);
+/* Owned; NULL: there is none of these sources. */
+se_topology *se__save_last(se_registry *registry);
 
 /* announce.c: what a change looks like from outside; made before the change,
  * so that memory runs out in time. */
@@ -253,7 +255,7 @@ void se__report_pushed(se_registry *registry, const se__offer *offer,
                        int64_t took_us);
 void se__report_change(const se_registry *registry, const se_diff *diff);
 /* Before metrics are read (se__collect_fn). */
-void se__report_age(void *registry, se_metrics *metrics);
+void se__report_age(void *user, se_metrics *metrics);
 
 /*
  * reload.c: one flight at a time. Whoever wanted a list before take-off gets it
@@ -276,7 +278,7 @@ void se__reload_hurry(se_registry *registry);
 void se__reload_save(se_registry *registry);
 
 /* live.c: an element was found to be down (se__down_fn). */
-void se__reload_element_down(void *registry, int64_t now);
+void se__reload_element_down(void *user, int64_t now);
 /* Have elements been down for long enough? Without any lock. */
 void se__reload_look_at_outages(se_registry *registry);
 

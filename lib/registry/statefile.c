@@ -157,18 +157,21 @@ static se_err read_whole(const char *path, int fd, size_t size, char *data,
     return SE_OK;
 }
 
-/* Is it ours and whole? Then *text is where its text begins. */
-static bool is_whole(const char *data, size_t length, const char **text)
+/* Where its text begins, if it is ours and whole; else NULL. */
+static const char *text_of(const char *data, size_t length)
 {
+    const char *text = data + HEAD_SIZE;
     char hash[SE__SHA256_HEX_SIZE];
 
     if (length < HEAD_SIZE || data[HEAD_SIZE - 1] != '\n' ||
         strncmp(data, FORMAT, sizeof(FORMAT) - 1) != 0) {
-        return false;
+        return NULL;
     }
-    *text = data + HEAD_SIZE;
-    return hash_of(*text, length - HEAD_SIZE, hash, NULL) == SE_OK &&
-           strncmp(hash, data + sizeof(FORMAT) - 1, sizeof(hash) - 1) == 0;
+    if (hash_of(text, length - HEAD_SIZE, hash, NULL) != SE_OK ||
+        strncmp(hash, data + sizeof(FORMAT) - 1, sizeof(hash) - 1) != 0) {
+        return NULL;
+    }
+    return text;
 }
 
 static se_err read_open(const char *path, int fd, char **text, size_t *length,
@@ -192,11 +195,12 @@ static se_err read_open(const char *path, int fd, char **text, size_t *length,
         return se__fail(err, SE_E_NOMEM, "%s: out of memory", path);
     }
     rc = read_whole(path, fd, size, data, &size, err);
-    if (rc == SE_OK && !is_whole(data, size, &begin)) {
+    begin = rc == SE_OK ? text_of(data, size) : NULL;
+    if (rc == SE_OK && begin == NULL) {
         rc = se__fail(err, SE_E_PARSE, "%s: broken, or of another version",
                       path);
     }
-    if (rc == SE_OK) {
+    if (begin != NULL) {
         *length = size - HEAD_SIZE;
         memmove(data, begin, *length + 1);
         *text = data;

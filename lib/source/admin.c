@@ -26,14 +26,21 @@ static const se_source_ops admin_ops = {
 
 se_err se_source_admin(se_admin *admin, se_source **out, se_error *err)
 {
+    se_source *source = NULL;
     se_err rc;
 
     if (admin == NULL) {
         return se__fail(err, SE_E_INVALID, "a source needs its Admin Module");
     }
-    rc = se_source_new(&admin_ops, se__admin_ref(admin), out, err);
+    rc = se_source_new(&admin_ops, se__admin_ref(admin), &source, err);
     if (rc != SE_OK) {
         se__admin_unref(admin);
+        return rc;
     }
-    return rc;
+    if (!se__source_place(source, se__admin_url(admin))) {
+        se_source_free(source);
+        return se__fail(err, SE_E_NOMEM, "out of memory for a source");
+    }
+    *out = source;
+    return SE_OK;
 }

@@ -254,6 +254,7 @@ static const se_source_ops file_ops = {
 
 se_err se_source_file(const char *path, se_source **out, se_error *err)
 {
+    se_source *source = NULL;
     file_source *file;
     se_err rc;
 
@@ -265,9 +266,15 @@ se_err se_source_file(const char *path, se_source **out, se_error *err)
         free(file);
         return se__fail(err, SE_E_NOMEM, "out of memory for a file source");
     }
-    rc = se_source_new(&file_ops, file, out, err);
+    rc = se_source_new(&file_ops, file, &source, err);
     if (rc != SE_OK) {
         file_free(file);
+        return rc;
     }
-    return rc;
+    if (!se__source_place(source, path)) {
+        se_source_free(source);
+        return se__fail(err, SE_E_NOMEM, "out of memory for a file source");
+    }
+    *out = source;
+    return SE_OK;
 }

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -349,6 +350,25 @@ static se_err fill(redis_source *source, const se_redis_options *options,
     return rc;
 }
 
+/* Hosts, database, key; who asks is no matter. */
+static bool place(se_source *made, const redis_source *source)
+{
+    const se__redis_url *url = &source->url;
+    se__buf text = SE__BUF_INIT;
+    bool good = true;
+    char *where;
+
+    for (size_t i = 0; i < url->n_hosts; i++) {
+        se__buf_printf(&text, "%s:%d ", url->hosts[i].name, url->hosts[i].port);
+    }
+    se__buf_printf(&text, "%s %d %s", url->master ? url->master : "",
+                   url->database, source->key);
+    where = se__buf_take(&text);
+    good = where != NULL && se__source_place(made, where);
+    free(where);
+    return good;
+}
+
 se_err se_source_redis(const se_redis_options *options, se_source **out,
                        se_error *err)
 {
@@ -357,6 +377,7 @@ se_err se_source_redis(const se_redis_options *options, se_source **out,
     static const se__source_extra extra = {redis_stop_by, redis_accepted_get,
                                            redis_accepted_set};
     se_redis_options known;
+    se_source *made = NULL;
     redis_source *source;
     se_err rc = se__struct_copy(&known, sizeof(known), options,
                                 "se_redis_options", err);
@@ -374,12 +395,17 @@ se_err se_source_redis(const se_redis_options *options, se_source **out,
     atomic_init(&source->stop_fd, -1);
     rc = fill(source, &known, err);
     if (rc == SE_OK) {
-        rc = se_source_new(&ops, source, out, err);
+        rc = se_source_new(&ops, source, &made, err);
     }
     if (rc != SE_OK) {
         redis_free(source);
         return rc;
     }
-    se__source_extend(*out, &extra);
+    se__source_extend(made, &extra);
+    if (!place(made, source)) {
+        se_source_free(made);
+        return se__fail(err, SE_E_NOMEM, "out of memory for a source");
+    }
+    *out = made;
     return SE_OK;
 }

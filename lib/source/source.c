@@ -52,6 +52,11 @@ se_err se_source_new(const se_source_ops *ops, void *self, se_source **out,
     return SE_OK;
 }
 
+bool se__source_place(se_source *source, const char *where)
+{
+    return se__str_set(&source->where, where);
+}
+
 void se__source_extend(se_source *source, const se__source_extra *extra)
 {
     source->extra = *extra;
@@ -68,6 +73,7 @@ void se_source_free(se_source *source)
         return;
     }
     source->ops.free(source->self);
+    free(source->where);
     free(source);
 }
 

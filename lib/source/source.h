@@ -5,6 +5,7 @@
 #define SE_SOURCE_SOURCE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <artstore/source.h>
@@ -28,12 +29,18 @@ typedef struct se__source_extra {
 struct se_source {
     se_source_ops ops;
     void *self;
+    char *where; /* its place, without secrets; NULL: not known */
     se__source_extra extra;
     atomic_int_fast64_t failed_until_ms; /* kept by the chain; 0: not failed */
     se_error last_error;                 /* of the fetch that failed */
 };
 
-/* Before the source is shared. */
+/*
+ * Before the source is shared: say where it is, so that what is remembered of
+ * it is not taken for another one's. Copied; false: out of memory.
+ */
+bool se__source_place(se_source *source, const char *where);
+/* Likewise before. */
 void se__source_extend(se_source *source, const se__source_extra *extra);
 
 /* Name where a list is from; one that others hold as well is copied. */

@@ -45,10 +45,10 @@ sources() {
     jq '.storage_elements[1].api_url = "ftp://x"' "$dir/fleet/fleet.json" \
         >"$dir/half.json"
     run doctor --source "file:$dir/half.json" --json
-    exits 2 "an element that is no good"
+    exits 8 "half of the elements are no good"
     item "source file:$dir/half.json" '(.ok | not) and
-        (.message | test("2 elements, 1 left out, the first: se-02"))' \
-        "an element that is no good"
+        (.message | test("of . elements are invalid, the first: se-02"))' \
+        "half of the elements are no good"
 }
 
 redis_sources() {

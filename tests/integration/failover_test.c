@@ -157,8 +157,9 @@ static void write_part(fleet *f, const char *const *ids, size_t n)
     for (size_t i = 0; i < n; i++) {
         fprintf(out,
                 "%s{\"element_id\":\"%s\",\"api_url\":\"%s\","
-                "\"mode\":\"edit\",\"priority\":%zu,\"is_available\":true}",
-                i ? "," : "", ids[i], sandbox_url(f->sandbox, ids[i]), 100 + i);
+                "\"mode\":\"%s\",\"priority\":%zu,\"is_available\":true}",
+                i ? "," : "", ids[i], sandbox_url(f->sandbox, ids[i]),
+                strcmp(ids[i], "se-03") == 0 ? "rw" : "edit", 100 + i);
     }
     fprintf(out, "]}");
     ck_assert_int_eq(fclose(out), 0);
@@ -222,14 +223,14 @@ END_TEST
 /* An element that left the list gets no new upload. */
 START_TEST(removed_element_gets_nothing)
 {
-    const char *const after[] = {"se-02"};
+    const char *const after[] = {"se-02", "se-03"};
     se_result *result = NULL;
     se_error err = SE_ERROR_INIT;
     fleet f;
 
     fleet_start_standard(&f);
     fleet_open(&f, NULL);
-    write_part(&f, after, 1);
+    write_part(&f, after, 2);
     ck_assert_int_eq(se_registry_reload(se_ingest_registry(f.ingest),
                                         SE_RELOAD_MANUAL, 0, NULL, &err),
                      SE_OK);
@@ -244,7 +245,7 @@ END_TEST
 /* ... and what it was getting is finished. */
 START_TEST(upload_under_way_survives_the_removal)
 {
-    const char *const after[] = {"se-02"};
+    const char *const after[] = {"se-02", "se-03"};
     sandbox_fault slow = {.route = SANDBOX_UPLOAD,
                           .when = SANDBOX_AFTER_STORE,
                           .action = SANDBOX_NO_FAULT,
@@ -264,7 +265,7 @@ START_TEST(upload_under_way_survives_the_removal)
         se_uploader_submit(se_ingest_uploader(f.ingest), &upload, &job, &err),
         SE_OK);
     FLEET_WAIT_FOR(fleet_counts(&f, "se-01").uploads == 1);
-    write_part(&f, after, 1);
+    write_part(&f, after, 2);
     ck_assert_int_eq(se_registry_reload(se_ingest_registry(f.ingest),
                                         SE_RELOAD_MANUAL, 0, NULL, &err),
                      SE_OK);

@@ -43,36 +43,31 @@ static void reopen(void)
     open_with_dir();
 }
 
-static void path_of(const char *name, char path[128])
-{
-    snprintf(path, 128, "%s/%s", k.dir, name);
-}
-
 static struct stat stat_of(const char *name)
 {
-    char path[128];
+    char path[KIT_PATH];
     struct stat st;
 
-    path_of(name, path);
+    kit_path(&k, name, path);
     ck_assert_msg(stat(path, &st) == 0, "%s: %s", path, strerror(errno));
     return st;
 }
 
 static bool exists(const char *name)
 {
-    char path[128];
+    char path[KIT_PATH];
 
-    path_of(name, path);
+    kit_path(&k, name, path);
     return access(path, F_OK) == 0;
 }
 
 /* Change a file behind its back. */
 static void overwrite(const char *name, long at, const char *text)
 {
-    char path[128];
+    char path[KIT_PATH];
     FILE *file;
 
-    path_of(name, path);
+    kit_path(&k, name, path);
     file = fopen(path, "r+");
     ck_assert_ptr_nonnull(file);
     ck_assert_int_eq(fseek(file, at, at < 0 ? SEEK_END : SEEK_SET), 0);
@@ -97,49 +92,46 @@ START_TEST(a_file_is_whole_or_not_at_all)
     size_t length = 0;
 
     open_with_dir();
-    ck_assert_int_eq(
-        se__statefile_read(k.dir, "topology", &text, &length, NULL),
-        SE_E_NOT_FOUND);
-    ck_assert_int_eq(
-        se__statefile_write(k.dir, "topology", "some text", 9, NULL), SE_OK);
-    ck_assert_int_eq(
-        se__statefile_write(k.dir, "topology", "other text", 10, NULL), SE_OK);
-    ck_assert_int_eq(
-        se__statefile_read(k.dir, "topology", &text, &length, NULL), SE_OK);
+    ck_assert_int_eq(se__statefile_read(k.dir, "file", &text, &length, NULL),
+                     SE_E_NOT_FOUND);
+    ck_assert_int_eq(se__statefile_write(k.dir, "file", "some text", 9, NULL),
+                     SE_OK);
+    ck_assert_int_eq(se__statefile_write(k.dir, "file", "other text", 10, NULL),
+                     SE_OK);
+    ck_assert_int_eq(se__statefile_read(k.dir, "file", &text, &length, NULL),
+                     SE_OK);
     ck_assert_str_eq(text, "other text");
     ck_assert_uint_eq(length, 10);
     free(text);
     text = NULL;
-    ck_assert_uint_eq(stat_of("topology").st_mode & 0777, 0600);
-    overwrite("topology", damages[_i].at, damages[_i].text);
-    ck_assert_int_eq(
-        se__statefile_read(k.dir, "topology", &text, &length, NULL),
-        SE_E_PARSE);
+    ck_assert_uint_eq(stat_of("file").st_mode & 0777, 0600);
+    overwrite("file", damages[_i].at, damages[_i].text);
+    ck_assert_int_eq(se__statefile_read(k.dir, "file", &text, &length, NULL),
+                     SE_E_PARSE);
     ck_assert_ptr_null(text);
 }
 END_TEST
 
 START_TEST(a_file_that_was_cut)
 {
-    char path[128];
+    char path[KIT_PATH];
     char *text = NULL;
     size_t length = 0;
 
     open_with_dir();
-    ck_assert_int_eq(
-        se__statefile_write(k.dir, "topology", "some text", 9, NULL), SE_OK);
-    path_of("topology", path);
-    for (int size = (int)stat_of("topology").st_size - 1; size >= 0; size--) {
+    ck_assert_int_eq(se__statefile_write(k.dir, "file", "some text", 9, NULL),
+                     SE_OK);
+    kit_path(&k, "file", path);
+    for (int size = (int)stat_of("file").st_size - 1; size >= 0; size--) {
         ck_assert_int_eq(truncate(path, size), 0);
         ck_assert_int_eq(
-            se__statefile_read(k.dir, "topology", &text, &length, NULL),
+            se__statefile_read(k.dir, "file", &text, &length, NULL),
             SE_E_PARSE);
     }
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_int_eq(symlink("/etc/passwd", path), 0);
-    ck_assert_int_eq(
-        se__statefile_read(k.dir, "topology", &text, &length, NULL),
-        SE_E_SYSTEM);
+    ck_assert_int_eq(se__statefile_read(k.dir, "file", &text, &length, NULL),
+                     SE_E_SYSTEM);
 }
 END_TEST
 
@@ -176,7 +168,7 @@ START_TEST(without_any_source_the_last_good_list)
     open_with_dir();
     scripted_give(&k.first, fleet(FULL));
     ck_assert_int_eq(kit_reload(&k), SE_OK);
-    ck_assert_uint_eq(stat_of("topology").st_mode & 0777, 0600);
+    ck_assert_uint_eq(stat_of("topology-").st_mode & 0777, 0600);
     reopen();
     ck_assert_int_eq(kit_reload(&k), SE_OK);
     ck_assert(kit_in_force(&k, FULL));
@@ -222,7 +214,7 @@ START_TEST(a_last_good_list_that_is_broken)
     open_with_dir();
     scripted_give(&k.first, fleet(FULL));
     ck_assert_int_eq(kit_reload(&k), SE_OK);
-    overwrite("topology", 120, "garbage");
+    overwrite("topology-", 120, "garbage");
     reopen();
     ck_assert_int_eq(
         se_registry_reload(k.registry, SE_RELOAD_MANUAL, 0, NULL, &err),
@@ -242,16 +234,16 @@ START_TEST(written_only_when_the_content_is_another)
     open_with_dir();
     scripted_give(&k.first, fleet(FULL));
     ck_assert_int_eq(kit_reload(&k), SE_OK);
-    first = stat_of("topology").st_ino;
+    first = stat_of("topology-").st_ino;
     ck_assert_int_eq(kit_reload(&k), SE_OK);
-    ck_assert_uint_eq(stat_of("topology").st_ino, first);
+    ck_assert_uint_eq(stat_of("topology-").st_ino, first);
     reopen();
     scripted_give(&k.first, fleet(FULL));
     ck_assert_int_eq(kit_reload(&k), SE_OK);
-    ck_assert_uint_eq(stat_of("topology").st_ino, first);
+    ck_assert_uint_eq(stat_of("topology-").st_ino, first);
     scripted_give(&k.first, fleet(FULL "; f rw 6 http://f"));
     ck_assert_int_eq(kit_reload(&k), SE_OK);
-    ck_assert_uint_ne(stat_of("topology").st_ino, first);
+    ck_assert_uint_ne(stat_of("topology-").st_ino, first);
 }
 END_TEST
 
@@ -269,23 +261,9 @@ START_TEST(a_pushed_list_is_kept_as_well)
     scripted_hold(&k.first, false);
     scripted_push(&k.first, fleet(FULL));
     KIT_WAIT_FOR(kit_in_force(&k, FULL));
-    kit_close_registry(&k);
-    ck_assert_int_eq(k.first.freed, 1);
-    k.first.freed = 0;
-    {
-        se_topology *last;
-        se_topology *full = fleet(FULL);
-        se__keep keep;
-
-        ck_assert(se__keep_init(&keep, k.dir, (se__log){0}));
-        last = se__keep_last_list(&keep);
-        ck_assert_ptr_nonnull(last);
-        ck_assert_str_eq(se_topology_hash(last), se_topology_hash(full));
-        se_topology_unref(last);
-        se_topology_unref(full);
-        se__keep_fini(&keep);
-    }
-    k.first.freed = 1;
+    reopen();
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    ck_assert(kit_in_force(&k, FULL));
 }
 END_TEST
 
@@ -333,14 +311,14 @@ END_TEST
 /* Nothing is left that could be in force instead. */
 START_TEST(held_before_but_nothing_else_is_there)
 {
-    char path[128];
+    char path[KIT_PATH];
 
     open_with_dir();
     scripted_give(&k.first, fleet(FULL));
     ck_assert_int_eq(kit_reload(&k), SE_OK);
     scripted_give(&k.first, fleet(HALF));
     ck_assert_int_eq(kit_reload(&k), SE_OK);
-    path_of("topology", path);
+    kit_path(&k, "topology-", path);
     ck_assert_int_eq(unlink(path), 0);
     reopen();
     scripted_give(&k.first, fleet(HALF));
@@ -370,7 +348,8 @@ END_TEST
 START_TEST(accepted_by_another_process)
 {
     se_registry_options options = SE_REGISTRY_OPTIONS_INIT;
-    scripted source;
+    const char *const names[] = {"watched", "admin_module", "script"};
+    scripted sources[2];
     se_registry *command = NULL;
     se_diff *diff = NULL;
 
@@ -381,18 +360,24 @@ START_TEST(accepted_by_another_process)
     ck_assert_int_eq(kit_reload(&k), SE_OK);
     ck_assert(kit_status(&k).held);
 
-    scripted_init(&source);
-    scripted_give(&source, fleet(HALF));
     options.state_dir = k.dir;
     ck_assert_int_eq(se_registry_open(&command, &options, NULL), SE_OK);
-    ck_assert_int_eq(se_registry_add_source(
-                         command, scripted_source(&source, "script"), NULL),
-                     SE_OK);
+    for (int i = 0; i < 2; i++) {
+        /* Of the same sources, or of others. */
+        const char *name = names[_i + i];
+
+        scripted_init(&sources[i]);
+        ck_assert_int_eq(se_registry_add_source(
+                             command, scripted_source(&sources[i], name), NULL),
+                         SE_OK);
+    }
+    scripted_give(&sources[_i], fleet(HALF));
     ck_assert_int_eq(se_registry_accept(command, &diff, NULL), SE_OK);
-    ck_assert_uint_eq(se_diff_count(diff, SE_CHANGE_REMOVED), 3);
+    ck_assert_uint_eq(se_diff_count(diff, SE_CHANGE_REMOVED), _i == 0 ? 3 : 0);
     se_diff_free(diff);
     se_registry_close(command);
-    scripted_fini(&source);
+    scripted_fini(&sources[0]);
+    scripted_fini(&sources[1]);
 
     ck_assert(kit_in_force(&k, FULL));
     ck_assert_int_eq(kit_reload(&k), SE_OK);
@@ -416,7 +401,7 @@ int main(void)
         {held_also_after_a_restart, 1},
         {held_before_but_nothing_else_is_there, 1},
         {another_list_than_the_held_one_after_a_restart, 1},
-        {accepted_by_another_process, 1},
+        {accepted_by_another_process, 2},
     };
 
     return kit_run("registry keep", rows, SE__COUNT(rows), tear_down);

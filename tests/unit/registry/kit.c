@@ -1,9 +1,9 @@
 #include "kit.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static void add_source(kit *k, scripted *script, const char *name)
@@ -44,19 +44,36 @@ const char *kit_dir(kit *k)
     return k->dir;
 }
 
+void kit_path(const kit *k, const char *beginning, char path[KIT_PATH])
+{
+    DIR *dir = opendir(k->dir);
+    const struct dirent *entry;
+
+    snprintf(path, KIT_PATH, "%s/%s", k->dir, beginning);
+    ck_assert_ptr_nonnull(dir);
+    while ((entry = readdir(dir)) != NULL) {
+        /* The list's name goes on with 16 digits, the notes' do not. */
+        if (strncmp(entry->d_name, beginning, strlen(beginning)) == 0 &&
+            (strlen(entry->d_name) == 25) == (strlen(beginning) == 9)) {
+            snprintf(path, KIT_PATH, "%s/%.60s", k->dir, entry->d_name);
+        }
+    }
+    closedir(dir);
+}
+
 static void remove_dir(kit *k)
 {
-    static const char *const names[] = {"topology", "topology-held",
-                                        "topology-accepted"};
-    char path[128];
+    static const char *const names[] = {"topology-", "topology-held",
+                                        "topology-accepted", "file"};
+    char path[KIT_PATH];
 
     if (k->dir[0] == '\0') {
         return;
     }
-    chmod(k->dir, S_IRWXU);
     for (size_t i = 0; i < SE__COUNT(names); i++) {
-        snprintf(path, sizeof(path), "%s/%s", k->dir, names[i]);
-        unlink(path);
+        do {
+            kit_path(k, names[i], path);
+        } while (unlink(path) == 0);
     }
     /* Nothing else may have been left there. */
     ck_assert_int_eq(rmdir(k->dir), 0);

@@ -28,6 +28,9 @@ typedef struct kit {
 void kit_open(kit *k, const se_registry_options *options);
 /* A directory for options.state_dir. */
 const char *kit_dir(kit *k);
+/* The file there whose name begins so: the list's is "topology-". */
+#define KIT_PATH 160
+void kit_path(const kit *k, const char *beginning, char path[KIT_PATH]);
 void kit_start(kit *k);
 void kit_close_registry(kit *k);
 void kit_close(kit *k);
