@@ -64,6 +64,12 @@ END
     says "INFO registry: SE added se_id=se-01 endpoint=http://127.0.0.1:1" \
         "a hostile list for people"
     hidden "a hostile list for people"
+    run topology show --source "file:$dir/nowhere"$'\xc2\x9b[2J\e[H.json'
+    if grep -q $'\xc2\x9b\\|\e' "$dir/err"; then
+        bad "a message moves the cursor"
+    else
+        ok
+    fi
 }
 
 uploads() {
