@@ -6,12 +6,24 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+/* U+0080 to U+009F, which some terminals obey. */
+static bool is_c1(const char *text)
+{
+    unsigned char second = (unsigned char)text[1];
+
+    return (unsigned char)text[0] == 0xc2 && second >= 0x80 && second < 0xa0;
+}
+
 /* Names, ids and answers come from outside: nothing may move the cursor. */
 void cli_print(FILE *out, const char *text)
 {
     for (const char *c = text ? text : ""; *c; c++) {
         unsigned char byte = (unsigned char)*c;
 
+        if (is_c1(c)) {
+            c++;
+            byte = '?';
+        }
         fputc(byte < 0x20 || byte == 0x7f ? '?' : byte, out);
     }
 }

@@ -8,12 +8,15 @@
 
 #define REPLACEMENT 0xfffd
 
-static bool is_plain(int32_t code, bool ascii)
+static bool is_plain_ascii(char c)
 {
-    if (code >= 0x80) {
-        return !ascii && code >= 0xa0 && code != 0x2028 && code != 0x2029;
-    }
-    return code >= 0x20 && code != 0x7f && code != '"' && code != '\\';
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* Not ASCII: C1 controls and line ends are not plain. */
+static bool is_plain(int32_t code)
+{
+    return code >= 0xa0 && code != 0x2028 && code != 0x2029;
 }
 
 size_t se__escape_plain(const char *text, size_t length, bool ascii)
@@ -22,9 +25,14 @@ size_t se__escape_plain(const char *text, size_t length, bool ascii)
 
     while (plain < length) {
         const char *at = text + plain;
-        size_t taken = se__utf8_sequence(at, length - plain);
+        size_t taken = 1;
 
-        if (taken == 0 || !is_plain(se__utf8_read(&at), ascii)) {
+        if ((unsigned char)*at >= 0x80) {
+            taken = ascii ? 0 : se__utf8_sequence(at, length - plain);
+            if (taken == 0 || !is_plain(se__utf8_read(&at))) {
+                break;
+            }
+        } else if (!is_plain_ascii(*at)) {
             break;
         }
         plain += taken;

@@ -78,7 +78,8 @@ void se__monitor_forget_series(se_monitor *monitor, const char *id)
 {
     static const se__metric per_element[] = {
         SE__METRIC_INFLIGHT_BYTES, SE__METRIC_SUPPRESSED,
-        SE__METRIC_POLL_SECONDS, SE__METRIC_POLL_FAILURES};
+        SE__METRIC_POLL_SECONDS,   SE__METRIC_POLL_FAILURES,
+        SE__METRIC_SELECTED,       SE__METRIC_LAZY_UPDATES};
 
     for (size_t i = 0; i < SE__COUNT(per_element); i++) {
         se__metric_forget(monitor->metrics, per_element[i], id);

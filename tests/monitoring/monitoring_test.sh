@@ -73,8 +73,8 @@ cases_can_fail() {
 # ---- queries ----
 
 # where, expression, what is said: one line each, for queries.pl
+# shellcheck disable=SC2016 # variables of jq
 dashboard_queries() {
-    # shellcheck disable=SC2016 # variables of jq
     jq -r '(.panels[] | select(.targets) | .title as $title | .targets[] |
             [$title, .expr, .legendFormat]),
         (.templating.list[] | select(.type == "query") |
@@ -97,6 +97,7 @@ alert_queries() {
 }
 
 # Each as a rule, for a parser.
+# shellcheck disable=SC2016 # variables of Grafana
 dashboard_rules() {
     echo 'groups: [{name: dashboard, rules: ['
     # shellcheck disable=SC2016 # a variable of Grafana
