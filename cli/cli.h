@@ -149,8 +149,6 @@ typedef struct cli_session {
     const cli_options *options;
     se_options library; /* what the options come to; views */
     se_uploader_options uploader;
-    se_registry_options registry;
-    const char *fleet_dir; /* what the registry remembers */
 } cli_session;
 
 /* Exit code; CLI_OK: `library` is filled in, nothing is open. */
