@@ -48,7 +48,6 @@ typedef struct cli_options {
     se_config *config;     /* all settings, those of the options on top */
     cli_problem *problems; /* for the command that asks for them */
     const char *config_file;
-    const char *token_file;
     bool json;
     bool quiet;
     bool verbose;
