@@ -48,7 +48,6 @@ typedef struct cli_options {
     se_config *config;     /* all settings, those of the options on top */
     cli_problem *problems; /* for the command that asks for them */
     const char *config_file;
-    const char *token_file;
     bool json;
     bool quiet;
     bool verbose;
@@ -149,8 +148,6 @@ typedef struct cli_session {
     const cli_options *options;
     se_options library; /* what the options come to; views */
     se_uploader_options uploader;
-    se_registry_options registry;
-    const char *fleet_dir; /* what the registry remembers */
 } cli_session;
 
 /* Exit code; CLI_OK: `library` is filled in, nothing is open. */

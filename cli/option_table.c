@@ -13,8 +13,8 @@ const option_spec cli_option_specs[] = {
      "where the list of elements comes from: redis://HOST, rediss://HOST, "
      "sentinel://HOST:PORT,.../NAME, http://HOST or https://HOST (an Admin "
      "Module), file:PATH; repeatable, in order of preference"},
-    {"token-file", 0, TEXT, AT(token_file), CLI_FOR_ALL, OWN("TOKEN_FILE"),
-     "FILE", 0, 0, "bearer token for the elements and the Admin Module"},
+    {"token-file", 0, TEXT, 0, CLI_FOR_ALL, OWN("TOKEN_FILE"), "FILE", 0, 0,
+     "bearer token for the elements and the Admin Module"},
     {"config", 0, TEXT, AT(config_file), CLI_FOR_ALL, OWN("CONFIG"), "FILE", 0,
      0, "file with settings: a JSON object, or NAME=value lines"},
     {"state-dir", 0, TEXT, 0, CLI_FOR_ALL, OWN("STATE_DIR"), "DIR", 0, 0,

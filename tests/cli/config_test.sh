@@ -211,6 +211,34 @@ sources() {
     done
 }
 
+# The environment that artStore's ingester has is enough.
+variables_of_the_original() {
+    redis_options=(--requirepass pl4nted)
+    start_redis
+    export REDIS_HOST=127.0.0.1 REDIS_PORT=$redis_port REDIS_DB=1
+    run topology show
+    exits 8 "without the password"
+    export REDIS_PASSWORD=pl4nted
+    run topology publish "$dir/fleet/fleet.json"
+    exits 0 "publish to the Redis of the variables"
+    run --json topology show
+    exits 0 "a list from the Redis of the variables"
+    json '.[0].source == "redis" and (.[0].elements | length) == 3' \
+        "a list from the Redis of the variables"
+    ARTSTORE_INGEST_SOURCE=$source run --json topology show
+    json '.[0].source == "file"' "a source of our own goes first"
+    export SERVICE_ACCOUNT_ADMIN_MODULE_URL=http://127.0.0.1:1
+    REDIS_DB=2 run topology show
+    exits 8 "the Admin Module is asked next"
+    says 127.0.0.1:1 "the Admin Module is asked next"
+    run config show --json
+    value_is REDIS_DB 1 "environment REDIS_DB" "REDIS_DB"
+    if grep -q pl4nted "$dir/out" "$dir/err"; then bad "a secret"; else ok; fi
+    stop_redis
+    unset REDIS_HOST REDIS_PORT REDIS_DB REDIS_PASSWORD \
+        SERVICE_ACCOUNT_ADMIN_MODULE_URL
+}
+
 secrets() {
     REDIS_PASSWORD=pl4nted SERVICE_ACCOUNT_CLIENT_ID=me \
         SERVICE_ACCOUNT_CLIENT_SECRET=pl4nted REDIS_URL=redis://:pl4nted@h \
@@ -268,6 +296,7 @@ bad_values
 check_tells_all
 shown_for_people
 sources
+variables_of_the_original
 secrets
 state_dir
 finish
