@@ -157,6 +157,8 @@ START_TEST(what_landed_since_is_counted)
     ck_assert_str_eq(upload(SIZE / 10), "se-01");
     put_hash(se__wall_us() - 500000);
     FLEET_WAIT_FOR(atomic_load(&endpoint->measured_ms) > now);
+    ck_assert_int_eq(atomic_load(&endpoint->origin), SE_ORIGIN_CACHE);
+    ck_assert_int_eq(rig_polls(&r, "se-01"), 0);
     ck_assert_int_eq(se__endpoint_room(endpoint), SIZE - SIZE / 10);
     stop();
 }
