@@ -3,6 +3,7 @@
 #include "base/backoff.h"
 
 #define JITTER_PERCENT 10
+#define GRID_PART 24
 
 static int64_t within(const se__schedule *schedule, int64_t interval)
 {
@@ -61,4 +62,16 @@ int64_t se__pace_next(se__pace *pace, const se__schedule *schedule,
     }
     interval = se__jitter_ms(interval, JITTER_PERCENT, random);
     return interval > 0 ? interval : 1;
+}
+
+/* Steps are powers of two, so that those of long pauses fall on those of short
+ * ones. */
+int64_t se__poll_time(int64_t now, int64_t pause_ms)
+{
+    int64_t step = 1;
+
+    while (step * 2 * GRID_PART <= pause_ms) {
+        step *= 2;
+    }
+    return (now + pause_ms + step - 1) / step * step;
 }

@@ -38,5 +38,10 @@ typedef struct se__poll_result {
 /* Milliseconds until the next poll. */
 int64_t se__pace_next(se__pace *pace, const se__schedule *schedule,
                       const se__poll_result *result, uint64_t random);
+/*
+ * When that is, moved to where others are due as well: waking up costs more
+ * than a poll. Later by at most a 24th of the pause, which the jitter exceeds.
+ */
+int64_t se__poll_time(int64_t now, int64_t pause_ms);
 
 #endif

@@ -186,6 +186,11 @@ void se__registry_set_prober(se_registry *registry, bool probes)
     atomic_store(&registry->probes, probes);
 }
 
+bool se__registry_has_prober(const se_registry *registry)
+{
+    return atomic_load(&registry->probes);
+}
+
 bool se__registry_forked(const se_registry *registry)
 {
     return getpid() != registry->pid;

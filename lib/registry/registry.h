@@ -80,6 +80,7 @@ se__endpoint_table *se__registry_endpoints(se_registry *registry);
 void se__registry_set_role(se_registry *registry, const char *role);
 const char *se__registry_role(const se_registry *registry); /* "": none */
 void se__registry_set_prober(se_registry *registry, bool probes);
+bool se__registry_has_prober(const se_registry *registry);
 
 /* As a label and in logs: "not_found"; a constant. */
 const char *se__reload_reason_name(se_reload_reason reason);

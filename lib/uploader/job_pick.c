@@ -51,11 +51,16 @@ static void probe_done(se__probe *probe, bool answered)
     }
 }
 
+/* A monitor asks all of them; until it has, and without one, we do. */
 static bool needs_probe(const se_job *job, int64_t now)
 {
     se__endpoint *endpoint = job->choice.endpoint;
     int64_t asked = atomic_load(&endpoint->asked_ms);
 
+    if (se__registry_has_prober(job->uploader->registry) &&
+        atomic_load(&endpoint->measured_ms) != 0) {
+        return false;
+    }
     return (asked == 0 ||
             now - asked >= job->uploader->options.probe_max_age_ms) &&
            !atomic_load(&endpoint->probing);

@@ -157,6 +157,8 @@ START_TEST(what_landed_since_is_counted)
     ck_assert_str_eq(upload(SIZE / 10), "se-01");
     put_hash(se__wall_us() - 500000);
     FLEET_WAIT_FOR(atomic_load(&endpoint->measured_ms) > now);
+    ck_assert_int_eq(atomic_load(&endpoint->origin), SE_ORIGIN_CACHE);
+    ck_assert_int_eq(rig_polls(&r, "se-01"), 0);
     ck_assert_int_eq(se__endpoint_room(endpoint), SIZE - SIZE / 10);
     stop();
 }
@@ -201,6 +203,35 @@ START_TEST(redis_that_comes_back_empty)
     FLEET_WAIT_FOR(
         RIG_SAYS(&r, se_monitor_instance_id(r.monitor), "GET", LOCK));
     rig_stop(&r);
+}
+END_TEST
+
+/* It is asked at once, long before its turn, and gets nothing until then. */
+START_TEST(a_new_element_is_on_probation)
+{
+    const sandbox_fault silent = {.route = SANDBOX_CAPACITY,
+                                  .action = SANDBOX_STALL};
+    se_monitor_options options = monitor_fast();
+
+    options.poll_base_ms = 600000;
+    options.poll_max_ms = 600000;
+    options.poll_timeout_ms = 300;
+    rig_start(&r, large, SE__COUNT(large));
+    rig_list(&r, "se-01");
+    rig_monitor(&r, &options);
+    open_uploader();
+    FLEET_WAIT_FOR(se_monitor_role(r.monitor) == SE_ROLE_LEADER);
+    FLEET_WAIT_FOR(rig_capacity(&r, "se-02")->origin == SE_ORIGIN_POLL);
+    sandbox_add_fault(r.fleet.sandbox, "se-01", &silent);
+    rig_list(&r, NULL);
+    ck_assert(atomic_load(&rig_endpoint(&r, "se-01")->probation));
+    ck_assert_str_eq(upload(1000), "se-02");
+    FLEET_WAIT_FOR(rig_polls(&r, "se-01") >= 1);
+    ck_assert_str_eq(upload(1000), "se-02");
+    sandbox_clear_faults(r.fleet.sandbox, "se-01");
+    FLEET_WAIT_FOR(!atomic_load(&rig_endpoint(&r, "se-01")->probation));
+    FLEET_WAIT_FOR(strcmp(upload(1000), "se-01") == 0);
+    stop();
 }
 END_TEST
 
@@ -269,6 +300,7 @@ int main(void)
         {what_landed_since_is_counted, 1},
         {uploads_go_on_without_redis, 1},
         {redis_that_comes_back_empty, 1},
+        {a_new_element_is_on_probation, 1},
         {the_admin_module_stands_in, 1},
         {what_the_admin_module_does_not_know, 1},
     };

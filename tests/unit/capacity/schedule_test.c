@@ -129,6 +129,25 @@ START_TEST(never_at_once_again)
 }
 END_TEST
 
+static const int64_t pauses[] = {1, 23, 50, 500, 5000, 27000, 33000, 300000};
+
+START_TEST(in_swarms)
+{
+    int64_t pause = pauses[_i];
+
+    for (int64_t now = 1000000; now < 1000300; now += 7) {
+        int64_t at = se__poll_time(now, pause);
+
+        ck_assert_int_ge(at, now + pause);
+        ck_assert_int_le(at, now + pause + pause / 24);
+    }
+    /* about 30 s with its jitter, and all longer ones: once a second */
+    if (pause >= 27000) {
+        ck_assert_int_eq(se__poll_time(123456, pause) % 1024, 0);
+    }
+}
+END_TEST
+
 /* ---- Redis' clock ---- */
 
 START_TEST(clock_is_kept_while_it_fits)
@@ -173,6 +192,7 @@ int main(void)
         {what_it_does_not_say_is_neither, 1},
         {jitter, 1},
         {never_at_once_again, 1},
+        {in_swarms, SE__COUNT(pauses)},
         {clock_is_kept_while_it_fits, 1},
         {clock_there_and_back, 1},
     };
