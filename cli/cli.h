@@ -113,7 +113,8 @@ enum {
     CLI_FOR_VERSION = 1 << 4,
     CLI_FOR_HELP = 1 << 5,
     CLI_FOR_DOCTOR = 1 << 6,
-    CLI_FOR_CONFIG = 1 << 7
+    CLI_FOR_CONFIG = 1 << 7,
+    CLI_FOR_COMPLETION = 1 << 8
 };
 
 extern const cli_command cli_commands[];
@@ -148,6 +149,8 @@ typedef struct cli_session {
     const cli_options *options;
     se_options library; /* what the options come to; views */
     se_uploader_options uploader;
+    se_registry_options registry;
+    const char *fleet_dir; /* what the registry remembers */
 } cli_session;
 
 /* Exit code; CLI_OK: `library` is filled in, nothing is open. */
@@ -172,6 +175,7 @@ int cli_explain(const cli_options *options);
 int cli_capacity(const cli_options *options);
 int cli_doctor(const cli_options *options);
 int cli_config(const cli_options *options);
+int cli_completion(const cli_options *options);
 int cli_version(const cli_options *options);
 int cli_help(const cli_options *options);
 

@@ -35,6 +35,13 @@ static const cli_detail config_details[] = {
     {NULL, NULL},
 };
 
+static const cli_detail completion_details[] = {
+    {"bash", "e.g. in ~/.bashrc: . <(" CLI_NAME " completion bash)"},
+    {"zsh", "e.g. as _" CLI_NAME " in a folder of $fpath"},
+    {"fish", "e.g. in ~/.config/fish/completions/" CLI_NAME ".fish"},
+    {NULL, NULL},
+};
+
 const cli_command cli_commands[] = {
     {"upload", CLI_FOR_UPLOAD, "FILE...", "upload files; - is standard input",
      cli_upload, NULL},
@@ -51,6 +58,9 @@ const cli_command cli_commands[] = {
     {"config", CLI_FOR_CONFIG, "VERB",
      "the settings of environment and file: show, check", cli_config,
      config_details},
+    {"completion", CLI_FOR_COMPLETION, "SHELL",
+     "what a shell needs to complete words: bash, zsh, fish", cli_completion,
+     completion_details},
     {"version", CLI_FOR_VERSION, "", "this program and what it is built on",
      cli_version, NULL},
     {"help", CLI_FOR_HELP, "[COMMAND | TOPIC]",

@@ -56,6 +56,10 @@ int cli_session_prepare(cli_session *session, const cli_options *options)
     session->uploader = *session->library.uploader;
     session->uploader.dispatch = SE_DISPATCH_CALLER;
     session->library.uploader = &session->uploader;
+    session->registry = *session->library.registry;
+    session->fleet_dir = session->registry.state_dir;
+    session->registry.state_dir = NULL;
+    session->library.registry = &session->registry;
     session->library.log = cli_log;
     session->library.log_user = user.to;
     return CLI_OK;
@@ -104,6 +108,7 @@ int cli_session_open(cli_session *session, const cli_options *options)
     se_error err = SE_ERROR_INIT;
     int code = cli_session_prepare(session, options);
     se_options library = session->library;
+    se_registry_options registry = session->registry;
 
     if (code != CLI_OK) {
         return code;
@@ -111,9 +116,12 @@ int cli_session_open(cli_session *session, const cli_options *options)
     if (library.n_sources == 0) {
         return no_source();
     }
-    if (!has_state_dir(session)) {
+    if (has_state_dir(session)) {
+        registry.state_dir = session->fleet_dir;
+    } else {
         library.state_dir = NULL;
     }
+    library.registry = &registry;
     if (se_ingest_open(&session->ingest, &library, &err) != SE_OK) {
         cli_message("%s", err.message);
         return se_err_exit_code(err.code);

@@ -83,7 +83,7 @@ run_tests() { # build-folder ctest-argument...
 }
 
 # What only looks at sources runs once, in the stage dev; consumer in release.
-once='^(checks|headers|docs|consumer)$'
+once='^(checks|headers|docs|monitoring|consumer)$'
 
 test_dev() {
     build_preset dev && run_tests build/dev -LE '^(consumer|long)$'

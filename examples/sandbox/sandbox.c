@@ -107,7 +107,7 @@ static sb_fleet *fleet_new(const sandbox_options *options)
         fleet_free(fleet);
         return NULL;
     }
-    if (take_strings(fleet, options) && make_dirs(fleet->dir)) {
+    if (take_strings(fleet, options) && fleet->dir && make_dirs(fleet->dir)) {
         fleet->truth_fd = open_truth(fleet->dir);
     }
     if (fleet->truth_fd < 0) {

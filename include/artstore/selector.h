@@ -120,7 +120,8 @@ typedef struct se_selector_options {
     int64_t headroom_bytes; /* kept free on every element; default 0 */
     se_policy policy;       /* default sequential */
     se_policy_fn choose;    /* instead of policy; NULL: none */
-    void *choose_user;      /* handed to choose */
+    void *choose_user;      /* handed to choose; lives as long as the selector
+                               and the uploaders opened with it */
     int stale_after_ms;     /* a capacity older than this is not believed, and
                                the element passed over while others are fresh;
                                one without an age is fresh; 0: never */

@@ -51,6 +51,28 @@ static void doubt(se_monitor *monitor, se__followed *followed,
     followed->believed = false;
 }
 
+/* We asked it ourselves since then, for an upload, and it did not answer. */
+static bool know_better(const se_monitor *monitor, const se__endpoint *endpoint,
+                        const se__cache_entry *entry)
+{
+    return atomic_load(&endpoint->misses) > 0 &&
+           atomic_load(&endpoint->asked_ms) >
+               se__redis_time_back(&monitor->time, entry->measured_us);
+}
+
+static void take_health(se_monitor *monitor, se__endpoint *endpoint,
+                        const se__cache_entry *entry, const char *word,
+                        int64_t now)
+{
+    if (se__cache_is_unhealthy(word)) {
+        se__endpoint_reported(endpoint, SE_HEALTH_UNHEALTHY, now);
+        se__endpoint_set_problem(endpoint, word);
+    } else if (!know_better(monitor, endpoint, entry)) {
+        se__endpoint_reported(endpoint, entry->health, now);
+        se__endpoint_set_problem(endpoint, NULL);
+    }
+}
+
 static void take(se_monitor *monitor, se__followed *followed,
                  const se__redis_reply *hash, const char *word)
 {
@@ -60,12 +82,8 @@ static void take(se_monitor *monitor, se__followed *followed,
     se_err rc = se__cache_read(hash, &entry, &why);
 
     if (rc == SE_OK) {
-        bool down = se__cache_is_unhealthy(word);
-
         take_figure(monitor, followed, &entry, now);
-        se__endpoint_reported(followed->endpoint,
-                              down ? SE_HEALTH_UNHEALTHY : entry.health, now);
-        se__endpoint_set_problem(followed->endpoint, down ? word : NULL);
+        take_health(monitor, followed->endpoint, &entry, word, now);
         followed->believed = true;
     } else if (rc != SE_E_NOT_FOUND) {
         doubt(monitor, followed, &why);

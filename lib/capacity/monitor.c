@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 
@@ -20,8 +21,11 @@ static void push(se_monitor *monitor, se__news_kind kind,
     }
     if (news) {
         se__mutex_lock(&monitor->lock);
+        if (monitor->news.count == 0) {
+            monitor->news_since_ms = se__now_ms();
+            se__cond_signal(&monitor->wake);
+        }
         se__news_push(&monitor->news, news);
-        se__cond_signal(&monitor->wake);
         se__mutex_unlock(&monitor->lock);
     }
 }

@@ -72,6 +72,7 @@ struct se_monitor {
     se__cond wake;
     bool stopping;
     se__news_list news;
+    int64_t news_since_ms; /* when the first of it came */
 
     /* thread only */
     se__redis *redis;

@@ -12,6 +12,8 @@
 /* A large fleet is read at most so often that a thread is busy for 1 %. */
 #define READ_MS_PER_ELEMENT 1
 
+#define NEWS_WAITS_MS 20
+
 /* Until more memory is asked for. */
 #define STARVED_MS 100
 
@@ -115,6 +117,13 @@ static int64_t wake_ms(const se_monitor *monitor)
                                                    : at;
 }
 
+/* News waits for more of it: answers come in swarms. */
+static int64_t news_wake_ms_locked(const se_monitor *monitor)
+{
+    return monitor->news.count > 0 ? monitor->news_since_ms + NEWS_WAITS_MS
+                                   : SE__NEVER;
+}
+
 /* False: it ends. */
 static bool wait_for_turn(se_monitor *monitor)
 {
@@ -122,8 +131,9 @@ static bool wait_for_turn(se_monitor *monitor)
     bool goes_on;
 
     se__mutex_lock(&monitor->lock);
-    while (!monitor->stopping && monitor->news.count == 0 &&
-           se__cond_wait(&monitor->wake, &monitor->lock, at)) {
+    while (!monitor->stopping &&
+           se__cond_wait(&monitor->wake, &monitor->lock,
+                         least(at, news_wake_ms_locked(monitor)))) {
     }
     goes_on = !monitor->stopping;
     se__mutex_unlock(&monitor->lock);

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "base/uuid.h"
 
+#define STEPS 30 /* of the base interval */
+
 /* ---- lines ---- */
 
 void se__roster_enqueue(se__roster *roster, se__watched *watched, se__line line)
@@ -98,6 +100,17 @@ void se__roster_stand_down(se__roster *roster, se__watched *watched)
     }
 }
 
+/*
+ * Polls that are due at about the same time are made together: waking up costs
+ * more than the poll. A step is a third of what the jitter is anyway.
+ */
+static int64_t on_grid(const se__roster *roster, int64_t at_ms)
+{
+    int64_t step = roster->schedule.base_ms / STEPS;
+
+    return step > 1 ? (at_ms + step - 1) / step * step : at_ms;
+}
+
 static void set_next(se__roster *roster, se__watched *watched)
 {
     const se__endpoint *endpoint = watched->endpoint;
@@ -111,7 +124,7 @@ static void set_next(se__roster *roster, se__watched *watched)
 
     if (watched->timer.position != 0) {
         se__timer_set(roster->loop, &watched->timer,
-                      se__loop_now_ms(roster->loop) + pause);
+                      on_grid(roster, se__loop_now_ms(roster->loop) + pause));
     }
 }
 

@@ -275,6 +275,7 @@ void se_config_close(se_config *config)
     }
     free(config->values);
     free(config->sources);
+    free(config->fleet_dir);
     se__secret_free(config->source_lines);
     free(config);
 }

@@ -99,6 +99,7 @@ struct se_config {
     se__config_parts parts; /* what se_config_options() gave last */
     char *source_lines;     /* what its sources lie in */
     const char **sources;
+    char *fleet_dir; /* in the state directory */
 };
 
 /* ---- value.c, sources.c: what a value may be ---- */

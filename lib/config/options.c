@@ -3,12 +3,15 @@
  */
 #include "config/config.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/sha256.h"
 
 #define ADMIN_URL "SERVICE_ACCOUNT_ADMIN_MODULE_URL"
 #define SOURCE_MS 2000    /* one source, in all */
@@ -159,31 +162,110 @@ static void cut_lines(char *lines, const char **sources)
     }
 }
 
-static bool put_sources(se__config_parts *parts, se_config *config)
-{
-    char *lines = source_lines(config);
-    size_t n = lines ? count_lines(lines) : 0;
-    const char **sources =
-        lines ? se__zalloc_array(n + 1, sizeof(*sources)) : NULL;
-    bool has_admin = false;
+/* What `put_sources` makes; config takes it all or nothing. */
+typedef struct named {
+    char *lines;
+    const char **sources;
+    char *fleet_dir;
+} named;
 
-    if (!sources) {
-        se__secret_free(lines);
-        return false;
+static void free_named(named *n)
+{
+    se__secret_free(n->lines);
+    free(n->sources);
+    free(n->fleet_dir);
+}
+
+/* The same words name another list in another folder. */
+static void add_folder(se__sha256 *sha, const char *lines)
+{
+    char folder[PATH_MAX];
+
+    for (; *lines; lines += strcspn(lines, "\n") + 1) {
+        if (strncasecmp(lines, "file:", 5) == 0 && lines[5] != '/' &&
+            getcwd(folder, sizeof(folder))) {
+            se__sha256_update(sha, folder, strlen(folder));
+            break;
+        }
     }
-    cut_lines(lines, sources);
+}
+
+/*
+ * What is remembered of one fleet is of no use to another: a folder per list of
+ * sources, whatever passwords they are asked with.
+ */
+static se_err name_fleet_dir(const char *state_dir, const char *lines,
+                             char **out, se_error *err)
+{
+    char hash[SE__SHA256_HEX_SIZE];
+    se__sha256 sha = {NULL};
+    se__buf shown = SE__BUF_INIT;
+    se__buf path = SE__BUF_INIT;
+    se_err rc = se__sha256_start(&sha, err);
+
+    if (rc == SE_OK && se__sources_show(lines, &shown)) {
+        se__sha256_update(&sha, shown.data, shown.length);
+        add_folder(&sha, lines);
+        se__sha256_finish(&sha, hash);
+        se__buf_printf(&path, "%s/fleet-%.16s", state_dir, hash);
+        *out = se__buf_take(&path);
+    }
+    if (rc == SE_OK && !*out) {
+        rc = se__fail(err, SE_E_NOMEM, "out of memory for settings");
+    }
+    se__sha256_fini(&sha);
+    se__buf_fini(&shown);
+    se__buf_fini(&path);
+    return rc;
+}
+
+static se_err make_named(const se_config *config, const char *state_dir,
+                         named *n, size_t *count, se_error *err)
+{
+    se_err rc = SE_OK;
+
+    n->lines = source_lines(config);
+    *count = n->lines ? count_lines(n->lines) : 0;
+    n->sources =
+        n->lines ? se__zalloc_array(*count + 1, sizeof(*n->sources)) : NULL;
+    if (!n->sources) {
+        return se__fail(err, SE_E_NOMEM, "out of memory for settings");
+    }
+    if (state_dir && *count > 0) {
+        rc = name_fleet_dir(state_dir, n->lines, &n->fleet_dir, err);
+    }
+    if (rc == SE_OK) {
+        cut_lines(n->lines, n->sources);
+    }
+    return rc;
+}
+
+static se_err put_sources(se__config_parts *parts, se_config *config,
+                          se_error *err)
+{
+    named fresh = {NULL, NULL, NULL};
+    bool has_admin = false;
+    size_t n = 0;
+    se_err rc = make_named(config, parts->options.state_dir, &fresh, &n, err);
+
+    if (rc != SE_OK) {
+        free_named(&fresh);
+        return rc;
+    }
     for (size_t i = 0; i < n; i++) {
-        has_admin = has_admin || is_http(sources[i]);
+        has_admin = has_admin || is_http(fresh.sources[i]);
     }
-    se__secret_free(config->source_lines);
-    free(config->sources);
-    config->source_lines = lines;
-    config->sources = sources;
-    parts->options.sources = sources;
+    free_named(
+        &(named){config->source_lines, config->sources, config->fleet_dir});
+    config->source_lines = fresh.lines;
+    config->sources = fresh.sources;
+    config->fleet_dir = fresh.fleet_dir;
+    parts->options.sources = fresh.sources;
     parts->options.n_sources = n;
     parts->options.admin_url =
         has_admin ? NULL : se__config_text(config, ADMIN_URL);
-    return true;
+    parts->registry.state_dir = fresh.fleet_dir;
+    return SE_OK;
 }
 
 /* ---- together ---- */
@@ -215,8 +297,9 @@ se_err se_config_options(se_config *config, se_options *options, se_error *err)
     put_transfer(&parts, config);
     put_monitor(&parts, config);
     put_account(&parts, config);
-    if (!put_sources(&parts, config)) {
-        return se__fail(err, SE_E_NOMEM, "out of memory for settings");
+    rc = put_sources(&parts, config, err);
+    if (rc != SE_OK) {
+        return rc;
     }
     config->parts = parts;
     config->parts.options.registry = &config->parts.registry;

@@ -109,7 +109,8 @@ const se__setting_row se__settings[] = {
     /* the process */
     {OWN("CONFIG"), TEXT, .text = "file with settings, JSON or NAME=value"},
     {OWN("STATE_DIR"), TEXT, AT(options.state_dir),
-     .text = "keeps what must survive a restart"},
+     .text = "keeps what must survive a restart; what was read from other "
+             "sources lies apart"},
     {OWN("INSTANCE_ID"), TEXT, AT(options.instance_id),
      .text = "name of this process among the others; else a random one"},
     {"LOG_LEVEL", OWN("LOG_LEVEL"), CHOICE("debug|info|warning|error|critical"),

@@ -82,10 +82,36 @@ static void forget_moved(se_registry *registry, const se_diff *diff)
 }
 
 /*
+ * Somebody asks new elements how they are: they wait for that. Those of the
+ * first list do not, else nothing would take a file.
+ */
+static void put_on_probation(se_registry *registry, const se_diff *diff,
+                             const se_topology *before)
+{
+    const se_change *change;
+
+    if (before == NULL || atomic_load(&registry->from_disk) ||
+        !atomic_load(&registry->probes)) {
+        return;
+    }
+    for (size_t i = 0; (change = se_diff_at(diff, SE_CHANGE_ADDED, i)) != NULL;
+         i++) {
+        se__endpoint *endpoint =
+            se__endpoint_get(registry->endpoints, se_change_id(change));
+
+        if (endpoint != NULL) {
+            atomic_store(&endpoint->probation, true);
+            se__endpoint_unref(endpoint);
+        }
+    }
+}
+
+/*
  * What was fetched is put in force even if it says what is known already: it
  * is fresher, and who waits for a newer list has it now.
  */
-static se_err swap(se_registry *registry, const se_topology *topology,
+static se_err swap(se_registry *registry, const se_topology *before,
+                   const se_topology *topology, const se_diff *diff,
                    se_error *err)
 {
     uint64_t serial = atomic_load(&registry->serial) + 1;
@@ -97,11 +123,13 @@ static se_err swap(se_registry *registry, const se_topology *topology,
     }
     /* Before readers see it: a new element is never thought empty. */
     feed_figures(snapshot);
+    put_on_probation(registry, diff, before);
     if (!se__hazard_swap(&registry->snapshots, snapshot)) {
         se__snapshot_free(snapshot);
         return se__fail(err, SE_E_NOMEM, "out of memory for a new list");
     }
     atomic_store(&registry->serial, serial);
+    atomic_store(&registry->from_disk, false);
     return SE_OK;
 }
 
@@ -137,7 +165,7 @@ se_err se__registry_change_in_turn(se_registry *registry,
         rc = se__fail(err, SE_E_NOMEM, "out of memory for a change");
         goto done;
     }
-    rc = swap(registry, topology, err);
+    rc = swap(registry, before, topology, changes, err);
     if (rc != SE_OK) {
         goto done;
     }

@@ -58,12 +58,15 @@ static bool own(se_registry *registry, const se_registry_options *options)
     registry->instance_id =
         se__strdup(options->instance_id ? options->instance_id : "");
     registry->endpoints = se__endpoint_table_new();
-    return registry->instance_id != NULL && registry->endpoints != NULL;
+    return se__keep_init(&registry->keep, options->state_dir,
+                         (se__log){options->log, options->log_user}) &&
+           registry->instance_id != NULL && registry->endpoints != NULL;
 }
 
 static void disown(se_registry *registry)
 {
     se__endpoint_table_unref(registry->endpoints);
+    se__keep_fini(&registry->keep);
     free(registry->instance_id);
     free(registry);
 }
@@ -96,6 +99,10 @@ static se_registry *make(const se_registry_options *options)
     se__cond_init(&registry->turn_free);
     se__chain_init(&registry->chain, options->source_retry_ms, registry->log);
     se__reload_init(&registry->reload, options);
+    se__hold_init(registry, options->reload_interval_ms > 0
+                                ? options->reload_interval_ms
+                                : RELOAD_INTERVAL_MS);
+    se__metrics_collect(registry->metrics, se__report_age, registry);
     return registry;
 }
 
@@ -140,6 +147,7 @@ void se__registry_unref(se_registry *registry)
     }
     se__hazard_fini(&registry->snapshots);
     se__reload_fini(&registry->reload);
+    se__hold_fini(registry);
     se__cond_fini(&registry->turn_free);
     se__mutex_fini(&registry->turn_lock);
     se_metrics_unref(registry->metrics);
@@ -152,6 +160,7 @@ void se_registry_close(se_registry *registry)
     if (registry == NULL || se__registry_forked(registry)) {
         return;
     }
+    se__metrics_uncollect(registry->metrics, se__report_age, registry);
     se__reload_close(registry);
     se__chain_fini(&registry->chain);
     se__registry_unref(registry);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/uuid.h"
 
 /* ---- one flight at a time ---- */
@@ -60,6 +61,7 @@ void se__reload_fly(se_registry *registry, se__flight *flight)
     se__cond_broadcast(&reload->moved);
     se__mutex_unlock(&reload->lock);
     se__reload_tell(registry, brought != SE__FETCH_FAILED);
+    se__save_now(registry);
 }
 
 /* ---- the reload thread ---- */
@@ -116,15 +118,59 @@ static void fly_by_itself(se_registry *registry, se__cause cause)
     se__mutex_lock(&reload->lock);
 }
 
+static int64_t outage_due(const se_registry *registry)
+{
+    return registry->reload.outage.look_ms;
+}
+
+static int64_t save_due(const se_registry *registry)
+{
+    return registry->reload.save ? 0 : SE__NEVER;
+}
+
+static int64_t warning_due(const se_registry *registry)
+{
+    return registry->reload.started ? (int64_t)atomic_load(&registry->warn_ms)
+                                    : SE__NEVER;
+}
+
+/* What is done beside fetching, without the lock. */
+static const struct {
+    int64_t (*due)(const se_registry *registry);
+    void (*run)(se_registry *registry);
+} chores[] = {
+    {outage_due, se__reload_look_at_outages},
+    {save_due, se__save_now},
+    {warning_due, se__hold_warn},
+};
+
+static bool do_a_chore(se_registry *registry, int64_t now, int64_t *next)
+{
+    se__reload *reload = &registry->reload;
+
+    for (size_t i = 0; i < SE__COUNT(chores); i++) {
+        int64_t due = chores[i].due(registry);
+
+        if (due <= now) {
+            reload->save = reload->save && chores[i].run != se__save_now;
+            se__mutex_unlock(&reload->lock);
+            chores[i].run(registry);
+            se__mutex_lock(&reload->lock);
+            return true;
+        }
+        *next = due < *next ? due : *next;
+    }
+    return false;
+}
+
 /* Do one thing that is due; false: nothing is before *next. */
 static bool act(se_registry *registry, int64_t *next)
 {
-    se__reload *reload = &registry->reload;
     int64_t now = se__now_ms();
     se__cause cause = SE__CAUSES;
 
-    if (!reload->running) {
-        cause = what_is_due_locked(reload, now, next);
+    if (!registry->reload.running) {
+        cause = what_is_due_locked(&registry->reload, now, next);
     }
     if (cause == SE__CAUSE_ASKED) {
         fly_next(registry);
@@ -134,16 +180,7 @@ static bool act(se_registry *registry, int64_t *next)
         fly_by_itself(registry, cause);
         return true;
     }
-    if (reload->outage.look_ms <= now) {
-        se__mutex_unlock(&reload->lock);
-        se__reload_look_at_outages(registry);
-        se__mutex_lock(&reload->lock);
-        return true;
-    }
-    if (reload->outage.look_ms < *next) {
-        *next = reload->outage.look_ms;
-    }
-    return false;
+    return do_a_chore(registry, now, next);
 }
 
 static void reload_main(void *argument)
@@ -255,6 +292,19 @@ void se__reload_hurry(se_registry *registry)
     se__mutex_unlock(&reload->lock);
 }
 
+void se__reload_save(se_registry *registry)
+{
+    se__reload *reload = &registry->reload;
+
+    if (!se__keep_exists(&registry->keep)) {
+        return;
+    }
+    se__mutex_lock(&reload->lock);
+    reload->save = true;
+    se__cond_broadcast(&reload->moved);
+    se__mutex_unlock(&reload->lock);
+}
+
 /* ---- life ---- */
 
 void se__reload_init(se__reload *reload, const se_registry_options *options)
@@ -307,6 +357,7 @@ void se__reload_close(se_registry *registry)
     se__mutex_unlock(&reload->lock);
     se__watchers_join(registry);
     se__thread_join(&reload->thread);
+    se__save_now(registry);
     /* What was wanted does not come any more. */
     se__reload_tell(registry, false);
 }

@@ -6,10 +6,12 @@
  */
 #include "registry/state.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define COMPONENT "registry"
 #define US_PER_MS 1000
+#define MS_PER_S 1e3
 
 const char *se__reload_reason_name(se_reload_reason reason)
 {
@@ -102,6 +104,18 @@ static bool counts_as_lazy(const se__flight *flight)
            (flight->cause == SE__CAUSE_ASKED && flight->began > 0);
 }
 
+void se__report_age(void *user, se_metrics *metrics)
+{
+    const se_registry *registry = user;
+    int64_t confirmed = atomic_load(&registry->confirmed_ms);
+
+    if (confirmed != 0) {
+        se__metric_set(metrics, SE__METRIC_TOPOLOGY_AGE, NULL,
+                       (double)(se__now_ms() - confirmed) / MS_PER_S);
+    }
+}
+
+/* With a list from disk the error is still that of the sources. */
 void se__report_end(se_registry *registry, const se__flight *flight,
                     int64_t took_us)
 {
@@ -120,6 +134,12 @@ void se__report_end(se_registry *registry, const se__flight *flight,
         log_success(registry, flight, took_us / US_PER_MS);
     } else {
         log_failure(registry, flight, took_us / US_PER_MS);
+    }
+    if (flight->from_disk) {
+        SE__LOG(
+            &registry->log, SE_LOG_WARNING, COMPONENT,
+            "Last known good SE config is in force",
+            SE__LOG_INT("se_count", (int64_t)se_topology_count(flight->after)));
     }
 }
 

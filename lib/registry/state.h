@@ -19,6 +19,9 @@
  * judged and put in force within one turn. A pushed one does not wait for a
  * fetch under way; that one finds out when it ends that it was overtaken.
  *
+ * Holding (hold.c): a suspicious list is not put in force but kept aside, with
+ * what is known of it, under the hold lock, which nothing is called with.
+ *
  * Locks: none is held while a source, a listener's owner or a function of the
  * program is called, save listen_lock, which is for that. The reload lock may
  * be taken with an endpoint table's lock or the listen lock held, and takes
@@ -37,6 +40,8 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "registry/debounce.h"
+#include "registry/guard.h"
+#include "registry/keep.h"
 #include "registry/lazy.h"
 #include "registry/outage.h"
 #include "registry/periodic.h"
@@ -67,6 +72,7 @@ typedef struct se__flight {
     uint64_t began;          /* serial in force when it began */
     se_error error;          /* code SE_OK: it brought a list */
     se__search search;       /* how it went */
+    bool from_disk;          /* no source had a list: the last good one */
     se_topology *before;     /* what was in force, */
     se_topology *after;      /* and what is */
 } se__flight;
@@ -95,6 +101,7 @@ typedef struct se__reload {
     bool no_watch; /* constant */
     bool started;  /* by se_registry_start() */
     bool first;    /* the first list is to be fetched */
+    bool save;     /* a good list is to be kept on disk */
     se__debounce push;
     se__periodic periodic;
     se__outage outage;
@@ -138,6 +145,19 @@ struct se_registry {
 
     se__chain chain;
     se__reload reload;
+
+    se__keep keep;
+    atomic_bool from_disk; /* in force: the last good list; in the turn */
+    se__mutex hold_lock;   /* down to `resume` */
+    se__guard guard;
+    se_topology *held;           /* what the guard holds; NULL: nothing */
+    se_topology *unsaved;        /* good, and not on disk yet */
+    se__keep_held resume;        /* what was held when the process began */
+    bool resumable;              /* resume was read, and says something */
+    atomic_int_fast64_t warn_ms; /* of what is held; SE__NEVER: nothing is */
+    se__mutex save_lock;         /* who writes the list */
+    char saved[65];              /* its hash; "": not known */
+    bool looked;                 /* at what is on disk */
 };
 
 /* snapshot.c: with references to the topology and to every endpoint. */
@@ -162,15 +182,43 @@ se_err se__registry_apply(se_registry *registry, const se_topology *topology,
 /* offer.c: a list from a source. */
 typedef struct se__offer {
     bool pushed;
-    uint64_t began;      /* serial in force when it was asked for */
+    bool confirmed; /* not to be judged any more */
+    uint64_t began; /* serial in force when it was asked for */
+    se_diff **diff; /* returned owned if it was taken; may be NULL */
+    /* What came of it; owned. */
     se_topology *before; /* if it was taken: what was in force, or NULL, */
-    se_topology *after;  /* and what is; both owned */
+    se_topology *after;  /* and what is */
+    se_topology *held;   /* the first that is suspicious */
+    char why[SE__GUARD_WHY_SIZE];
 } se__offer;
 
 void se__offer_fini(se__offer *offer);
-/* Takes the list. */
+/* Takes the list. With a list held already: does this one say the same? */
 se__tasted se__registry_offer(se_registry *registry, se__offer *offer,
                               se_topology *topology, se_error *err);
+/* The last good list, if nothing is in force; *after is what is in force. */
+se_err se__registry_offer_last(se_registry *registry, se_topology **after,
+                               se_error *err);
+
+/* hold.c */
+void se__hold_init(se_registry *registry, int64_t interval_ms);
+void se__hold_fini(se_registry *registry);
+/* What did the process before us hold? Before the first list. */
+void se__hold_resume(se_registry *registry);
+bool se__hold_is_resumed(se_registry *registry, const se_topology *topology);
+/* Keep a suspicious list aside, and say so. */
+void se__hold_note(se_registry *registry, const se__offer *offer);
+/* Has it been confirmed, by repetition or by a person? Only in a flight. */
+bool se__hold_is_released(se_registry *registry, const se_topology *held);
+/* Another list came into force, or the held one. */
+void se__hold_drop(se_registry *registry, const se_topology *in_force);
+/* Owned; NULL: nothing is held. */
+se_topology *se__hold_get(se_registry *registry);
+void se__hold_warn(se_registry *registry);
+
+/* save.c: the last good list; in a turn, and when there is time for a disk. */
+void se__save_later(se_registry *registry, const se_topology *good);
+void se__save_now(se_registry *registry);
 
 /* announce.c: what a change looks like from outside; made before the change,
  * so that memory runs out in time. */
@@ -204,6 +252,8 @@ void se__report_end(se_registry *registry, const se__flight *flight,
 void se__report_pushed(se_registry *registry, const se__offer *offer,
                        int64_t took_us);
 void se__report_change(const se_registry *registry, const se_diff *diff);
+/* Before metrics are read (se__collect_fn). */
+void se__report_age(void *registry, se_metrics *metrics);
 
 /*
  * reload.c: one flight at a time. Whoever wanted a list before take-off gets it
@@ -222,6 +272,8 @@ void se__reload_changed(se_registry *registry);
 /* A message: fetch when its time has come; or fetch at once. */
 void se__reload_message(se_registry *registry);
 void se__reload_hurry(se_registry *registry);
+/* Something is to be saved, by the thread. */
+void se__reload_save(se_registry *registry);
 
 /* live.c: an element was found to be down (se__down_fn). */
 void se__reload_element_down(void *registry, int64_t now);

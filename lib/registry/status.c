@@ -24,6 +24,22 @@ static void describe_list(se_registry *registry, se_registry_status *status)
     status->confirmed_ms = confirmed == 0 ? -1 : se__now_ms() - confirmed;
 }
 
+static void describe_held(se_registry *registry, se_registry_status *status)
+{
+    const se__guard *guard = &registry->guard;
+
+    se__mutex_lock(&registry->hold_lock);
+    status->held = se__guard_is_holding(guard);
+    if (status->held) {
+        se__copy_text(status->held_hash, sizeof(status->held_hash),
+                      guard->hash);
+        se__copy_text(status->held_why, sizeof(status->held_why), guard->why);
+        status->held_ms = se__now_ms() - guard->first_ms;
+        status->held_fetches = guard->fetches;
+    }
+    se__mutex_unlock(&registry->hold_lock);
+}
+
 void se_registry_get_status(se_registry *registry, se_registry_status *status)
 {
     se_registry_status now = SE_REGISTRY_STATUS_INIT;
@@ -31,6 +47,8 @@ void se_registry_get_status(se_registry *registry, se_registry_status *status)
 
     now.size = status->size;
     describe_list(registry, &now);
+    describe_held(registry, &now);
+    now.last_known_good = atomic_load(&registry->from_disk);
     now.watches = se__watchers_ready(registry);
     now.reloads = atomic_load(&registry->reloads);
     now.failures = atomic_load(&registry->failures);

@@ -74,7 +74,11 @@ static void on_publish(se_watch *watch, se_topology *topology)
     if (se__registry_offer(w->registry, &offer, topology, NULL) == SE__TAKEN) {
         se__report_pushed(w->registry, &offer, se__now_us() - began);
         se__reload_tell(w->registry, true);
+        se__reload_save(w->registry);
     } else {
+        if (offer.held != NULL) {
+            se__hold_note(w->registry, &offer);
+        }
         se__chain_wake(w->source);
         se__reload_message(w->registry);
     }

@@ -17,11 +17,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "source/redis_link.h"
 #include "source/source.h"
 #include "source/watch.h"
 
 #define CONNECT_FOR_WATCH_MS 5000
+#define ACCEPTED_KEY "artstore:ingest:accepted"
+#define ACCEPTED_SECONDS "3600"
 
 typedef struct redis_source {
     se__redis_url url;
@@ -127,6 +130,53 @@ static se_err redis_fetch(void *self, int timeout_ms, se_topology **out,
     if (rc != SE_OK && source->link && se__redis_is_broken(source->link)) {
         drop_link(source);
     }
+    return rc;
+}
+
+/* ---- what a person accepted ---- */
+
+static se_err redis_accepted_get(void *self, int timeout_ms,
+                                 char hash[SE__ACCEPTED_SIZE], se_error *err)
+{
+    const char *const get[] = {"GET", ACCEPTED_KEY};
+    redis_source *source = self;
+    int64_t deadline = se__deadline(se__now_ms(), timeout_ms);
+    se__redis_reply *reply = NULL;
+    se_err rc = need_link(source, deadline, err);
+
+    if (rc == SE_OK) {
+        rc = se__redis_command(source->link, 2, get, deadline, &reply, err);
+    }
+    if (rc == SE_OK) {
+        const char *text = se__redis_string(reply, NULL);
+
+        se__copy_text(hash, SE__ACCEPTED_SIZE, text ? text : "");
+    }
+    se__redis_reply_free(reply);
+    if (rc != SE_OK && source->link && se__redis_is_broken(source->link)) {
+        drop_link(source);
+    }
+    return rc;
+}
+
+/* A connection of its own: a fetch may be under way. */
+static se_err redis_accepted_set(void *self, int timeout_ms, const char *hash,
+                                 se_error *err)
+{
+    const char *const set[] = {"SET", ACCEPTED_KEY, hash, "EX",
+                               ACCEPTED_SECONDS};
+    const redis_source *source = self;
+    int64_t deadline = se__deadline(se__now_ms(), timeout_ms);
+    se__redis_reply *reply = NULL;
+    se__redis *redis = NULL;
+    se_err rc = se__redis_link(&source->url, source->password, source->ca_file,
+                               -1, deadline, &redis, err);
+
+    if (rc == SE_OK) {
+        rc = se__redis_command(redis, 5, set, deadline, &reply, err);
+    }
+    se__redis_reply_free(reply);
+    se__redis_close(redis);
     return rc;
 }
 
@@ -304,7 +354,8 @@ se_err se_source_redis(const se_redis_options *options, se_source **out,
 {
     static const se_source_ops ops = {sizeof(ops), "redis", redis_fetch,
                                       redis_watch, redis_free};
-    static const se__source_extra extra = {.stop_by = redis_stop_by};
+    static const se__source_extra extra = {redis_stop_by, redis_accepted_get,
+                                           redis_accepted_set};
     se_redis_options known;
     redis_source *source;
     se_err rc = se__struct_copy(&known, sizeof(known), options,

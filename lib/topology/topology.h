@@ -64,5 +64,11 @@ void se__topology_set_origin(se_topology *topology, const char *source,
  * stays as it was.
  */
 void se__topology_set_partial(se_topology *topology, bool partial);
+/*
+ * A partial list with what it leaves out and stays; the list itself if that is
+ * nothing, if it is not partial or nothing is known. *out: owned. SE_E_NOMEM.
+ */
+se_err se__topology_merge(se_topology *partial, const se_topology *known,
+                          se_topology **out, se_error *err);
 
 #endif

@@ -38,6 +38,7 @@ void se__job_control_call(se_job *job, const char *method, char *url,
                      job->choice.endpoint->id);
         return;
     }
+    se__job_renew_token(job);
     call->method = method;
     call->url = url;
     call->authorization = job->token;

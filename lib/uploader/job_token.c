@@ -170,11 +170,25 @@ static bool end_denied(se_job *job, const se_error *why)
     return true;
 }
 
+void se__job_renew_token(se_job *job)
+{
+    const se_uploader_options *options = &job->uploader->options;
+
+    if (job->token && options->admin && !options->token &&
+        ask_admin(job, NULL, NULL) == WAITS) {
+        se__job_leave_token(job);
+    }
+}
+
 bool se__job_authorize(se_job *job)
 {
     se_error err = SE_ERROR_INIT;
 
-    if (job->token || job->tokenless || !can_ask(job)) {
+    if (job->token) {
+        se__job_renew_token(job);
+        return true;
+    }
+    if (job->tokenless || !can_ask(job)) {
         return true;
     }
     switch (ask(job, &err)) {

@@ -277,6 +277,8 @@ void se__job_control_call(se_job *job, const char *method, char *url,
 /* job_token.c: WAIT_TOKEN */
 /* A token for the next attempt; false: the job waits for one, or has ended. */
 bool se__job_authorize(se_job *job);
+/* A long upload may have outlived its token: take what is at hand now. */
+void se__job_renew_token(se_job *job);
 /* After a refusal; false: no other token is to be had. */
 bool se__job_again_with_token(se_job *job);
 void se__job_token_ready(se_job *job);

@@ -343,6 +343,38 @@ START_TEST(a_follower_learns_of_health)
 }
 END_TEST
 
+static void miss(const char *id)
+{
+    se__endpoint *endpoint = rig_endpoint(&r, id);
+    int before = atomic_load(&endpoint->misses);
+
+    ck_assert_int_eq(se_monitor_poll(r.monitor, id, NULL), SE_OK);
+    FLEET_WAIT_FOR(atomic_load(&endpoint->misses) > before);
+}
+
+/* What it found out itself is not undone by what somebody knew before. */
+START_TEST(a_follower_knows_better)
+{
+    start_follower();
+    put_hash("se-01", "400", "600", "healthy", moment_ago(2));
+    FLEET_WAIT_FOR(rig_health(&r, "se-01") == SE_HEALTH_HEALTHY);
+    sandbox_kill(r.fleet.sandbox, "se-01");
+    for (int i = 0; i < 3; i++) {
+        miss("se-01");
+    }
+    ck_assert(rig_is_down(&r, "se-01"));
+    put_hash("se-02", "400", "601", "healthy", moment_ago(2));
+    FLEET_WAIT_FOR(rig_capacity(&r, "se-02")->available_bytes == 601);
+    put_hash("se-02", "400", "602", "healthy", moment_ago(1));
+    FLEET_WAIT_FOR(rig_capacity(&r, "se-02")->available_bytes == 602);
+    ck_assert(rig_is_down(&r, "se-01"));
+    /* a leader that asked later */
+    put_hash("se-01", "400", "600", "healthy", moment_ago(-1));
+    FLEET_WAIT_FOR(!rig_is_down(&r, "se-01"));
+    rig_stop(&r);
+}
+END_TEST
+
 static const struct {
     const char *command[4]; /* what poisons capacity:se-01 */
     const char *says;
@@ -573,6 +605,7 @@ int main(void)
         {what_is_removed_is_cleaned_up, 1},
         {a_follower_reads_and_asks_nobody, 1},
         {a_follower_learns_of_health, 1},
+        {a_follower_knows_better, 1},
         {a_poisoned_hash_costs_one_element, SE__COUNT(poisons)},
         {a_follower_leaves_what_is_removed_to_the_leader, 1},
         {a_follower_asks_one_on_request, 1},

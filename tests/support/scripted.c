@@ -7,23 +7,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "topology/topology.h"
 
 #define PATIENCE_MS 10000
 #define UNRULY_MS 30000
-
-/* A list of its own for everyone who asks, as a real source makes it. */
-static se_err own_copy(const se_topology *list, se_topology **out,
-                       se_error *err)
-{
-    char *text = NULL;
-    se_err rc = se_topology_print(list, &text, err);
-
-    if (rc == SE_OK) {
-        rc = se_topology_parse(text, strlen(text), out, err);
-    }
-    se_free(text);
-    return rc;
-}
 
 static void fail(const scripted *script, se_error *err)
 {
@@ -85,7 +72,11 @@ static se_err scripted_fetch(void *self, int timeout_ms, se_topology **out,
     }
     se__mutex_unlock(&script->lock);
     if (list != NULL) {
-        rc = own_copy(list, out, err);
+        /* A list of its own for everyone who asks, as a real source makes. */
+        rc = se__topology_copy(list, out, err);
+        if (rc == SE_OK && script->partial) {
+            se__topology_set_partial(*out, true);
+        }
         se_topology_unref(list);
     }
     se__mutex_lock(&script->lock);
@@ -251,6 +242,13 @@ void scripted_release(scripted *script)
     se__mutex_lock(&script->lock);
     script->held = false;
     se__cond_broadcast(&script->moved);
+    se__mutex_unlock(&script->lock);
+}
+
+void scripted_partial(scripted *script)
+{
+    se__mutex_lock(&script->lock);
+    script->partial = true;
     se__mutex_unlock(&script->lock);
 }
 

@@ -20,8 +20,9 @@ typedef struct scripted {
     se_topology *list; /* what a fetch returns, as a list of its own */
     se_err code;       /* of the failure if there is no list */
     char message[256];
-    bool held;   /* a fetch waits until released or its time is over ... */
-    bool unruly; /* ... or beyond its time, until released (30 s at most) */
+    bool held;    /* a fetch waits until released or its time is over ... */
+    bool unruly;  /* ... or beyond its time, until released (30 s at most) */
+    bool partial; /* its lists name only what takes files */
 
     /* the watch of a source named "watched" */
     int poke_fd;         /* eventfd: something is to be said */
@@ -57,6 +58,7 @@ void scripted_fail(scripted *script, se_err code, const char *message);
 void scripted_hold(scripted *script, bool unruly);
 void scripted_release(scripted *script);
 
+void scripted_partial(scripted *script);
 /* Let its watch say that something changed, so many times. */
 void scripted_say(scripted *script, int messages);
 /* Let it hand over a list; takes it. */

@@ -128,9 +128,11 @@ static bool make_file(char *path, const char *text)
 int main(void)
 {
     bool good =
-        make_file(lines_path, "REDIS_DB=2\nREDIS_PASSWORD='x'\n"
-                              "ARTSTORE_INGEST_SOURCE=redis://u:p@a file:b\n"
-                              "CORS_ALLOW_HEADERS=A, B\nREDIS_HOST=h\n") &&
+        make_file(
+            lines_path,
+            "ARTSTORE_INGEST_STATE_DIR=s\nREDIS_DB=2\nREDIS_PASSWORD='x'\n"
+            "ARTSTORE_INGEST_SOURCE=redis://u:p@a file:b\n"
+            "CORS_ALLOW_HEADERS=A, B\nREDIS_HOST=h\n") &&
         make_file(json_path, "{\"REDIS_DB\": 2, \"APP_NAME\": null,"
                              "\"ARTSTORE_INGEST_SOURCE\": [\"file:b\", "
                              "\"file:c\"], \"CORS_ALLOW_HEADERS\": [\"A\"]}");

@@ -490,6 +490,50 @@ START_TEST(contradictions_are_told)
 }
 END_TEST
 
+/* What is remembered of one fleet is not offered to another. */
+START_TEST(a_folder_per_fleet)
+{
+    static const char *const same[] = {"redis://u:one@h/0",
+                                       "redis://u:two@h/0"};
+    static const char *const others[] = {"redis://u:one@h/1", "redis://h/0",
+                                         "file:x", "redis://u:one@h/0 file:x"};
+    static const setting settings[] = {{"ARTSTORE_INGEST_STATE_DIR", "/state"}};
+    se_config *config = config_of(settings, SE__COUNT(settings));
+    char first[128] = "";
+    char here[4096];
+
+    ck_assert_ptr_null(options_of(config).registry->state_dir);
+    for (size_t i = 0; i < SE__COUNT(same); i++) {
+        ck_assert_int_eq(se_config_set(config, "ARTSTORE_INGEST_SOURCE",
+                                       same[i], NULL, NULL),
+                         SE_OK);
+        if (i > 0) {
+            ck_assert_str_eq(options_of(config).registry->state_dir, first);
+        }
+        snprintf(first, sizeof(first), "%s",
+                 options_of(config).registry->state_dir);
+        ck_assert_int_eq(strncmp(first, "/state/fleet-", 13), 0);
+        ck_assert_uint_eq(strlen(first), 13 + 16);
+    }
+    for (size_t i = 0; i < SE__COUNT(others); i++) {
+        ck_assert_int_eq(se_config_set(config, "ARTSTORE_INGEST_SOURCE",
+                                       others[i], NULL, NULL),
+                         SE_OK);
+        ck_assert_str_ne(options_of(config).registry->state_dir, first);
+    }
+    ck_assert_str_eq(options_of(config).state_dir, "/state");
+    /* The last one names a file: it depends on where one is. */
+    snprintf(first, sizeof(first), "%s",
+             options_of(config).registry->state_dir);
+    ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_str_ne(options_of(config).registry->state_dir, first);
+    ck_assert_int_eq(chdir(here), 0);
+    ck_assert_str_eq(options_of(config).registry->state_dir, first);
+    se_config_close(config);
+}
+END_TEST
+
 /* Options again after a change: the new ones. */
 START_TEST(options_again)
 {
@@ -521,6 +565,7 @@ int main(void)
         {service_defaults, 1},
         {token_file_instead_of_account, 1},
         {contradictions_are_told, SE__COUNT(contradictions)},
+        {a_folder_per_fleet, 1},
         {options_again, 1},
     };
 

@@ -21,6 +21,7 @@
 #include <artstore/selector.h>
 
 #include "base/mem.h"
+#include "plain.h"
 #include "registry/registry.h"
 
 enum {
@@ -44,74 +45,6 @@ static int64_t now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* ---- B: the same scan without any synchronisation ---- */
-
-typedef struct plain_state {
-    char head[96]; /* what an endpoint has in front of its figures */
-    int64_t total, used, available, reserved, landed_total, landed_base;
-    int health, in_flight;
-    int64_t health_ms, full_until_ms, full_bytes, set_aside_until_ms;
-    int64_t ejected_until_ms;
-    bool probation;
-} plain_state;
-
-typedef struct plain_element {
-    const char *id, *url;
-    int mode, priority;
-    bool available;
-    plain_state *state;
-} plain_element;
-
-static bool plain_fits(const plain_state *s, int64_t bytes)
-{
-    return s->available < 0 ||
-           (s->available >= bytes &&
-            s->available - (s->landed_total - s->landed_base) - s->reserved >=
-                bytes);
-}
-
-static bool plain_takes(const plain_element *e, int64_t bytes, int64_t now)
-{
-    const plain_state *s = e->state;
-
-    return e->available && !(s->health == 3 && now - s->health_ms < 10000) &&
-           !s->probation &&
-           !(now < s->full_until_ms && bytes >= s->full_bytes) &&
-           !(s->total >= 0 && s->total - s->used <= s->total / 50) &&
-           now >= s->set_aside_until_ms && now >= s->ejected_until_ms;
-}
-
-static plain_element *plain_scan(plain_element *all, size_t n, int64_t bytes,
-                                 int64_t now)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (all[i].mode == SE_MODE_EDIT && plain_fits(all[i].state, bytes) &&
-            plain_takes(&all[i], bytes, now)) {
-            all[i].state->reserved += bytes;
-            all[i].state->in_flight++;
-            return &all[i];
-        }
-    }
-    return NULL;
-}
-
-static plain_element *plain_fleet(size_t n, size_t with_room)
-{
-    plain_element *all = se__zalloc_array(n, sizeof(*all));
-
-    for (size_t i = 0; all && i < n; i++) {
-        plain_state *s = se__zalloc(sizeof(*s));
-
-        if (!s) {
-            die("out of memory");
-        }
-        s->total = 2 * (int64_t)PLENTY;
-        s->available = i == with_room ? PLENTY : 0;
-        all[i] = (plain_element){"id", "url", SE_MODE_EDIT, 1, true, s};
-    }
-    return all;
 }
 
 /* ---- A: the library ---- */
@@ -267,7 +200,8 @@ typedef struct figures {
 
 static figures run(setup *s, void *(*work)(void *))
 {
-    uint32_t *ns = se__zalloc_array((size_t)THREADS * SAMPLES, sizeof(*ns));
+    const size_t count = (size_t)THREADS * SAMPLES;
+    uint32_t *ns = se__zalloc_array(count, sizeof(*ns));
     pthread_barrier_t start;
     worker workers[THREADS];
     figures f;
@@ -287,9 +221,9 @@ static figures run(setup *s, void *(*work)(void *))
         pthread_join(workers[i].thread, NULL);
     }
     pthread_barrier_destroy(&start);
-    qsort(ns, (size_t)THREADS * SAMPLES, sizeof(*ns), by_size);
-    f.p50 = ns[THREADS * SAMPLES / 2];
-    f.p99 = ns[THREADS * SAMPLES / 100 * 99];
+    qsort(ns, count, sizeof(*ns), by_size);
+    f.p50 = ns[count / 2];
+    f.p99 = ns[count / 100 * 99];
     free(ns);
     return f;
 }
@@ -365,7 +299,7 @@ static void set_up(setup *s, const se_selector_options *options)
         s->lists[i] = make_list(s->elements, i);
     }
     for (int i = 0; i < THREADS; i++) {
-        s->plain[i] = plain_fleet(s->elements, s->with_room);
+        s->plain[i] = plain_fleet(s->elements, s->with_room, PLENTY);
         if (!s->plain[i]) {
             die("out of memory");
         }
@@ -387,10 +321,7 @@ static void tear_down(setup *s)
         se_topology_unref(s->lists[i]);
     }
     for (int i = 0; i < THREADS; i++) {
-        for (size_t e = 0; e < s->elements; e++) {
-            free(s->plain[i][e].state);
-        }
-        free(s->plain[i]);
+        plain_free(s->plain[i], s->elements);
     }
 }
 
