@@ -111,7 +111,7 @@ void doctor_sources(doctor *d)
 static void say_list(doctor *d, const char *message)
 {
     se_registry_status status = SE_REGISTRY_STATUS_INIT;
-    char held[SE_MESSAGE_SIZE];
+    char held[SE_MESSAGE_SIZE + sizeof(status.held_why) + 32];
 
     se_registry_get_status(se_ingest_registry(d->session.ingest), &status);
     if (status.held) {

@@ -21,18 +21,33 @@ hash_of() { # document
         --json | jq -r .hash
 }
 
-remember() { # folder: the whole list is in force
+subscribed() { # until so many listen to Redis
+    local i
+    for ((i = 0; i < 2000; i++)); do
+        [ "$(redis_ask pubsub numsub artstore:service_discovery |
+            tail -n 1)" -ge "$1" ] && return
+        pause
+    done
+    bad "nobody listens"
+}
+
+# Somebody has the whole list in force, and hears of the small one.
+hold() { # folder
     publish "$whole"
-    with_state "$1" topology show --source "$redis" --json
-    json '.[0].held == false and (.[0].elements | length) == 3 and
-        .[0].last_known_good == false' "the whole list"
+    start topology watch --source "$redis" --state-dir "$1" --json
+    await err "watching 3 elements" "the whole list"
+    subscribed 1
+    publish "$small"
+    await err "held back" "the small list"
+    await err "topology accept" "what to do"
+    mv "$dir/out" "$dir/watch"
+    mv "$dir/err" "$dir/watch.err"
 }
 
 held() {
     local hash
     hash=$(hash_of "$small")
-    remember "$dir/one"
-    publish "$small"
+    hold "$dir/one"
     with_state "$dir/one" topology show --source "$redis" --json
     exits 0 "held"
     json ".[0].held == true and .[0].held_hash == \"$hash\" and
@@ -52,29 +67,33 @@ held() {
         "without history"
 }
 
+# Whoever holds it lets it go when it next looks, here because of a message.
 accept() {
-    remember "$dir/three"
-    remember "$dir/four"
-    publish "$small"
-    with_state "$dir/three" topology accept --source "$redis" --json
+    with_state "$dir/one" topology accept --source "$redis" --json
     exits 0 "accept"
     json '.[0].type == "topology" and .[0].held == false and
         (.[0].elements | length) == 2' "accept"
-    with_state "$dir/three" topology show --source "$redis" --json
+    mv "$dir/out" "$dir/accepted"
+    mv "$dir/watch" "$dir/out"
+    mv "$dir/watch.err" "$dir/err"
+    redis_ask publish artstore:service_discovery '{"event": "x"}' >/dev/null
+    await out '"removed":["se-03"]' "whoever watches lets it go"
+    await err "no list is held back any more" "whoever watches says so"
+    ends INT 130 "whoever watches"
+    with_state "$dir/one" topology show --source "$redis" --json
     json '.[0].held == false and (.[0].elements | length) == 2' "accepted"
-    with_state "$dir/three" topology accept --source "$redis"
+    with_state "$dir/one" topology accept --source "$redis"
     exits 1 "nothing to accept"
     one_line "nothing to accept"
-    # Another process that holds it is told through Redis.
-    with_state "$dir/four" topology show --source "$redis" --json
-    json '.[0].held == false and (.[0].elements | length) == 2' \
-        "accepted elsewhere"
     run topology accept extra --source "$redis"
     exits 2 "accept takes no argument"
 }
 
 last_known_good() {
-    remember "$dir/five"
+    publish "$whole"
+    with_state "$dir/five" topology show --source "$redis" --json
+    json '.[0].last_known_good == false and (.[0].elements | length) == 3' \
+        "the whole list"
     stop_redis
     with_state "$dir/five" topology show --source "$redis" --json
     exits 0 "the last list that was good"

@@ -35,6 +35,9 @@ start_fleet() { # element...
             echo "the sandbox does not start" >&2
             exit 1
         }
+        case $line in
+        "admin "*) admin=${line#admin } ;;
+        esac
     done
     source=file:$dir/fleet/fleet.json
 }

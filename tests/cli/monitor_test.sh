@@ -58,6 +58,22 @@ for_people() {
     ends INT 130 "capacity --watch, for people"
 }
 
+# It gives the lease back before it ends; whoever cannot wait says so again.
+impatient() {
+    start capacity --watch --source "$redis"
+    await out ", leader" "the role"
+    kill -STOP "$redis_pid"
+    kill -s INT "$pid"
+    while [ -e "/proc/$pid/fd/1" ]; do
+        kill -s INT "$pid" 2>/dev/null
+        pause
+    done
+    wait "$pid"
+    code=$?
+    exits 130 "a second signal"
+    kill -CONT "$redis_pid"
+}
+
 # Without Redis it asks by itself.
 alone() {
     start capacity --watch --source "$source" --json
@@ -77,5 +93,6 @@ start_redis
 leader
 follower
 for_people
+impatient
 alone
 finish
