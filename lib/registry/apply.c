@@ -115,9 +115,13 @@ static se_err swap(se_registry *registry, const se_topology *before,
                    se_error *err)
 {
     uint64_t serial = atomic_load(&registry->serial) + 1;
-    se__snapshot *snapshot =
-        se__snapshot_new(topology, registry->endpoints, serial);
+    const se__snapshot *now;
+    se__snapshot *snapshot;
+    int slot;
 
+    now = se__registry_enter(registry, &slot);
+    snapshot = se__snapshot_new(topology, now, registry->endpoints, serial);
+    se__registry_leave(registry, slot);
     if (snapshot == NULL) {
         return se__fail(err, SE_E_NOMEM, "out of memory for a new list");
     }

@@ -24,7 +24,30 @@ void se__snapshot_free(void *object)
     free(snapshot);
 }
 
+/*
+ * Every endpoint by its id, or as `before` has them, whose list it is as well.
+ * False: out of memory.
+ */
+static bool hold_endpoints(se__snapshot *snapshot, const se__snapshot *before,
+                           se__endpoint_table *endpoints)
+{
+    size_t count = se_topology_count(snapshot->topology);
+
+    for (size_t i = 0; i < count; i++) {
+        const se_element *element = se_topology_at(snapshot->topology, i);
+
+        snapshot->endpoints[i] =
+            before ? se__endpoint_ref(before->endpoints[i])
+                   : se__endpoint_get(endpoints, se_element_id(element));
+        if (snapshot->endpoints[i] == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 se__snapshot *se__snapshot_new(const se_topology *topology,
+                               const se__snapshot *before,
                                se__endpoint_table *endpoints, uint64_t serial)
 {
     size_t count = se_topology_count(topology);
@@ -33,22 +56,16 @@ se__snapshot *se__snapshot_new(const se_topology *topology,
     if (snapshot == NULL) {
         return NULL;
     }
+    if (before != NULL && before->topology != topology) {
+        before = NULL;
+    }
     snapshot->topology = se_topology_ref(topology);
     snapshot->serial = serial;
     snapshot->endpoints = se__zalloc_array(count, sizeof(se__endpoint *));
-    if (snapshot->endpoints == NULL) {
-        goto failed;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const char *id = se_element_id(se_topology_at(topology, i));
-
-        snapshot->endpoints[i] = se__endpoint_get(endpoints, id);
-        if (snapshot->endpoints[i] == NULL) {
-            goto failed;
-        }
+    if (snapshot->endpoints == NULL ||
+        !hold_endpoints(snapshot, before, endpoints)) {
+        se__snapshot_free(snapshot);
+        return NULL;
     }
     return snapshot;
-failed:
-    se__snapshot_free(snapshot);
-    return NULL;
 }

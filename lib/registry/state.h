@@ -160,8 +160,10 @@ struct se_registry {
     bool looked;                 /* at what is on disk */
 };
 
-/* snapshot.c: with references to the topology and to every endpoint. */
+/* snapshot.c: with references to the topology and to every endpoint; those of
+ * `before` (may be NULL) if it is of the same list. */
 se__snapshot *se__snapshot_new(const se_topology *topology,
+                               const se__snapshot *before,
                                se__endpoint_table *endpoints, uint64_t serial);
 void se__snapshot_free(void *object);
 

@@ -20,9 +20,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "source/redis_link.h"
+#include "source/redis_memory.h"
 #include "source/source.h"
 #include "source/watch.h"
 
+#define NAME "redis"
 #define CONNECT_FOR_WATCH_MS 5000
 #define ACCEPTED_KEY "artstore:ingest:accepted"
 #define ACCEPTED_SECONDS "3600"
@@ -38,6 +40,7 @@ typedef struct redis_source {
     atomic_int stop_fd; /* of who fetches; -1: none */
     se__redis *link;    /* for fetches; NULL: none yet */
     int link_stop_fd;   /* that it knows */
+    se__redis_memory memory;
 } redis_source;
 
 /* ---- fetch ---- */
@@ -94,9 +97,8 @@ static se_err get_key(redis_source *source, int64_t deadline_ms,
                : se__fail(err, rc, "key %s: %s", source->key, why.message);
 }
 
-static se_err parse_document(const redis_source *source,
-                             const se__redis_reply *reply, se_topology **out,
-                             se_error *err)
+static se_err parse_document(redis_source *source, const se__redis_reply *reply,
+                             se_topology **out, se_error *err)
 {
     size_t length = 0;
     const char *text = se__redis_string(reply, &length);
@@ -110,7 +112,7 @@ static se_err parse_document(const redis_source *source,
     if (!text) {
         return se__fail(err, SE_E_SOURCE, "key %s holds no text", source->key);
     }
-    rc = se_topology_parse(text, length, out, &why);
+    rc = se__redis_memory_parse(&source->memory, text, length, NAME, out, &why);
     return rc == SE_OK
                ? SE_OK
                : se__fail(err, rc, "key %s: %s", source->key, why.message);
@@ -308,6 +310,7 @@ static void redis_free(void *self)
     redis_source *source = self;
 
     drop_link(source);
+    se__redis_memory_fini(&source->memory);
     se__redis_url_fini(&source->url);
     se__secret_free(source->password);
     free(source->key);
@@ -372,7 +375,7 @@ static bool place(se_source *made, const redis_source *source)
 se_err se_source_redis(const se_redis_options *options, se_source **out,
                        se_error *err)
 {
-    static const se_source_ops ops = {sizeof(ops), "redis", redis_fetch,
+    static const se_source_ops ops = {sizeof(ops), NAME, redis_fetch,
                                       redis_watch, redis_free};
     static const se__source_extra extra = {redis_stop_by, redis_accepted_get,
                                            redis_accepted_set};

@@ -77,13 +77,20 @@ void se_source_free(se_source *source)
     free(source);
 }
 
-/* Who holds the only reference may write; a list that others read is copied. */
+/*
+ * Who holds the only reference may write; a list that others read is copied,
+ * unless there is nothing to write: a source that found what it found before
+ * may hand over the same list.
+ */
 se_err se__source_label(se_topology **topology, const char *name, se_error *err)
 {
     se_topology *copy;
     se_err rc;
 
     if (atomic_load(&(*topology)->refs) > 1) {
+        if (strcmp(se_topology_source(*topology), name) == 0) {
+            return SE_OK;
+        }
         rc = se__topology_copy(*topology, &copy, err);
         if (rc != SE_OK) {
             return rc;

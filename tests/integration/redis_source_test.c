@@ -294,6 +294,46 @@ END_TEST
 
 /* ---- connections ---- */
 
+static se_topology *fetch_list(se_source *source)
+{
+    se_topology *list = NULL;
+    se_error err = SE_ERROR_INIT;
+
+    ck_assert_msg(se__source_fetch(source, 5000, &list, &err) == SE_OK, "%s",
+                  err.message);
+    ck_assert_str_eq(se_topology_source(list), "redis");
+    return list;
+}
+
+/* The same bytes are the same list, until others were read in between. */
+START_TEST(the_same_document_is_not_parsed_again)
+{
+    redis_server *server = redis_server_start(NULL);
+    se_redis_options options = at(server);
+    se_source *source = open_source(&options);
+    se_topology *first;
+    se_topology *again;
+    se_topology *other;
+
+    put(server, FLEET);
+    first = fetch_list(source);
+    again = fetch_list(source);
+    ck_assert_ptr_eq(first, again);
+    put(server, OTHER);
+    other = fetch_list(source);
+    ck_assert_ptr_ne(other, first);
+    ck_assert_str_ne(se_topology_hash(other), se_topology_hash(first));
+    se_source_free(source);
+    /* They live on without the source. */
+    ck_assert_uint_eq(se_topology_count(first), 2);
+    ck_assert_uint_eq(se_topology_count(other), 1);
+    se_topology_unref(first);
+    se_topology_unref(again);
+    se_topology_unref(other);
+    redis_server_stop(server);
+}
+END_TEST
+
 START_TEST(the_connection_is_kept)
 {
     redis_server *server = redis_server_start(NULL);
@@ -605,6 +645,7 @@ int main(void)
         {authentication, SE__COUNT(callers)},
         {a_password_that_nobody_asked_for, 1},
         {databases, 1},
+        {the_same_document_is_not_parsed_again, 1},
         {the_connection_is_kept, 1},
         {a_dead_connection_is_replaced, 1},
         {a_frozen_server, 1},
