@@ -21,7 +21,7 @@ typedef struct option_spec {
     const char *name;
     char letter;
     value_kind kind;
-    size_t offset;        /* in cli_options */
+    size_t offset;        /* in cli_options; of TEXT 0: only a setting */
     unsigned commands;    /* CLI_FOR_ALL: every one */
     const char *setting;  /* what it sets, NULL: nothing but the option */
     const char *argument; /* how help calls it; of CHOICE: the words */
