@@ -130,6 +130,7 @@ protected() {
     start_redis
     run topology publish "$document" --redis "$redis"
     exits 12 "without the password"
+    says "${redis#redis://}" "which one wants a password"
     REDIS_PASSWORD=wrong-word run topology publish "$document" --redis "$redis"
     exits 12 "with a wrong password"
     if grep -q wrong-word "$dir/err"; then bad "a secret"; else ok; fi
