@@ -175,6 +175,7 @@ START_TEST(without_any_source_the_last_good_list)
     ck_assert(kit_status(&k).last_known_good);
     ck_assert_str_eq(kit_status(&k).source, "last_known_good");
     ck_assert_int_eq(kit_status(&k).confirmed_ms, -1);
+    KIT_WAIT_FOR(!kit_counts(&k, "ingester_topology_age_seconds 0.0\n"));
     ck_assert_uint_eq(kit_status(&k).failures, 1);
     ck_assert(kit_counts(&k, "ingester_se_config_reload_total{source=\"none\","
                              "status=\"failed\"} 1.0\n"));
