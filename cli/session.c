@@ -22,7 +22,8 @@ static int no_source(void)
         " help env)");
 }
 
-/* In redis:// and sentinel:// a password may hold a slash. */
+/* In redis:// and sentinel:// a password may hold a slash. An empty one is what
+ * a template leaves of a variable that is not set. */
 bool cli_has_password(const char *url)
 {
     const char *authority = strstr(url, "://");
@@ -38,7 +39,7 @@ bool cli_has_password(const char *url)
     end = is_http ? strcspn(authority, "/?#") : strlen(authority);
     at = memrchr(authority, '@', end);
     colon = memchr(authority, ':', end);
-    return at && colon && colon < at;
+    return at && colon && colon + 1 < at;
 }
 
 int cli_session_prepare(cli_session *session, const cli_options *options)

@@ -101,7 +101,8 @@ static int publish(const cli_session *session, const char *url,
         return CLI_USAGE;
     }
     redis.url = url;
-    redis.password = session->library.redis_password;
+    redis.password =
+        cli_has_password(url) ? NULL : session->library.redis_password;
     redis.ca_file = session->library.ca_file;
     redis.updates_channel = options->channel
                                 ? options->channel

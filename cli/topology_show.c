@@ -106,7 +106,8 @@ static void report(const cli_session *session)
     }
     warn_rejected(topology);
     if (status.last_known_good) {
-        cli_message("no source answers; this is the last list that was good");
+        cli_message("%sthis is the last list that was good",
+                    status.held ? "" : "no source answers; ");
     }
     if (status.held) {
         topology_note_held(&status);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "source/redis_url.h"
 
 /* ---- what all parts share ---- */
 
@@ -130,13 +131,26 @@ static se_err open_admin_source(se_ingest *ingest, const se_options *options,
     return rc;
 }
 
+/* A URL that is not understood holds none: who opens it says so. */
+static bool holds_password(const char *url)
+{
+    se__redis_url parsed;
+    bool holds = false;
+
+    if (url && se__redis_url_parse(url, &parsed, NULL) == SE_OK) {
+        holds = parsed.password != NULL;
+        se__redis_url_fini(&parsed);
+    }
+    return holds;
+}
+
 static se_redis_options redis_options(const se_options *options,
                                       const char *url)
 {
     se_redis_options sub = SE_REDIS_OPTIONS_INIT;
 
     sub.url = url;
-    sub.password = options->redis_password;
+    sub.password = holds_password(url) ? NULL : options->redis_password;
     sub.updates_channel = options->redis_updates_channel;
     sub.events_channel = options->redis_events_channel;
     sub.ca_file = options->ca_file;

@@ -79,31 +79,35 @@ static bool is_fresh(int64_t noted_us, int64_t wall_us)
 
 void se__keep_held_set(se__keep *keep, const se__keep_held *held)
 {
-    char line[HASH_SIZE + 80];
+    char line[HASH_SIZE + 100];
 
-    snprintf(line, sizeof(line), "%s %" PRId64 " %" PRId64 " %d\n", held->hash,
-             held->first_us, held->last_us, held->fetches);
+    snprintf(line, sizeof(line), "%s %" PRId64 " %" PRId64 " %d %" PRId64 "\n",
+             held->hash, held->first_us, held->last_us, held->fetches,
+             held->whose);
     write_note(keep, HELD, line);
 }
 
-void se__keep_held_clear(se__keep *keep)
+void se__keep_held_clear(se__keep *keep, const char *hash)
 {
-    if (keep->dir != NULL) {
+    char noted[HASH_SIZE];
+
+    if (read_note(keep, HELD, noted, NULL, 0) && strcmp(noted, hash) == 0) {
         se__statefile_remove(keep->dir, HELD);
     }
 }
 
 bool se__keep_held_get(se__keep *keep, int64_t wall_us, se__keep_held *held)
 {
-    int64_t numbers[3];
+    int64_t numbers[4];
 
-    if (!read_note(keep, HELD, held->hash, numbers, 3) ||
+    if (!read_note(keep, HELD, held->hash, numbers, 4) ||
         !is_fresh(numbers[1], wall_us)) {
         return false;
     }
     held->first_us = numbers[0] < wall_us ? numbers[0] : wall_us;
     held->last_us = numbers[1];
     held->fetches = numbers[2] < INT32_MAX ? (int)numbers[2] : INT32_MAX;
+    held->whose = numbers[3];
     return true;
 }
 

@@ -36,13 +36,16 @@ void se__hold_fini(se_registry *registry)
 void se__hold_resume(se_registry *registry)
 {
     se__keep_held held;
+    bool ours;
 
     if (!se__keep_exists(&registry->keep) ||
         !se__keep_held_get(&registry->keep, se__wall_us(), &held)) {
         return;
     }
+    ours = held.whose == se__save_whose(registry);
     se__mutex_lock(&registry->hold_lock);
     registry->resume = held;
+    registry->resume_ours = ours;
     registry->resumable = true;
     se__mutex_unlock(&registry->hold_lock);
 }
@@ -84,6 +87,7 @@ static void keep_note(se_registry *registry, const se__guard *guard,
         .first_us = wall - (now - guard->first_ms) * US_PER_MS,
         .last_us = wall,
         .fetches = guard->fetches,
+        .whose = se__save_whose(registry),
     };
 
     se__copy_text(held.hash, sizeof(held.hash), guard->hash);
@@ -137,19 +141,24 @@ void se__hold_warn(se_registry *registry)
 
 void se__hold_drop(se_registry *registry, const se_topology *in_force)
 {
+    char noted[SE__ACCEPTED_SIZE] = ""; /* about it, or by the like of us */
     se_topology *held;
-    bool noted;
 
     se__mutex_lock(&registry->hold_lock);
     held = registry->held;
-    noted = held != NULL || registry->resumable;
+    if (held != NULL) {
+        se__copy_text(noted, sizeof(noted), se_topology_hash(held));
+    } else if (is_resumed_locked(registry, in_force) ||
+               (registry->resumable && registry->resume_ours)) {
+        se__copy_text(noted, sizeof(noted), registry->resume.hash);
+    }
     registry->held = NULL;
     registry->resumable = false;
     se__guard_drop(&registry->guard);
     atomic_store(&registry->warn_ms, SE__NEVER);
     se__mutex_unlock(&registry->hold_lock);
-    if (noted) {
-        se__keep_held_clear(&registry->keep);
+    if (noted[0] != '\0') {
+        se__keep_held_clear(&registry->keep, noted);
     }
     if (held == NULL) {
         return;

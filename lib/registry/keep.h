@@ -31,6 +31,7 @@ typedef struct se__keep_held {
     int64_t first_us; /* seen first */
     int64_t last_us;  /* noted last */
     int fetches;
+    int64_t whose; /* se__save_whose() of the sources that gave it */
 } se__keep_held;
 
 /* False: out of memory. */
@@ -49,7 +50,8 @@ se_topology *se__keep_last_list(se__keep *keep, const char *sources);
 
 /* held.c */
 void se__keep_held_set(se__keep *keep, const se__keep_held *held);
-void se__keep_held_clear(se__keep *keep);
+/* Only if it is about this list: other fleets hold theirs there as well. */
+void se__keep_held_clear(se__keep *keep, const char *hash);
 /* False: nothing is held, or the note is older than SE__KEEP_MS. */
 bool se__keep_held_get(se__keep *keep, int64_t wall_us, se__keep_held *held);
 void se__keep_accepted_set(se__keep *keep, const char *hash, int64_t wall_us);

@@ -129,11 +129,19 @@ static bool is_suspicious(se_registry *registry, const se__offer *offer,
     return false;
 }
 
+/* What another source offers says more than an empty list does. */
+static bool says_more(const se__offer *offer, const se_topology *topology)
+{
+    return offer->held == NULL || (se_topology_count(offer->held) == 0 &&
+                                   se_topology_count(topology) > 0);
+}
+
 /* An empty list is no answer: its source failed, and is named with that. */
 static se__tasted hold(se__offer *offer, const se_topology *topology,
                        const char *why, se_error *err)
 {
-    if (offer->held == NULL) {
+    if (says_more(offer, topology)) {
+        se_topology_unref(offer->held);
         offer->held = se_topology_ref(topology);
         se__copy_text(offer->why, sizeof(offer->why), why);
     }

@@ -104,14 +104,29 @@ static bool counts_as_lazy(const se__flight *flight)
            (flight->cause == SE__CAUSE_ASKED && flight->began > 0);
 }
 
+/* What no source has confirmed, as the last good list, ages from when it came;
+ * else it would look fresh for ever. 0: nothing is in force. */
+static int64_t confirmed_at(se_registry *registry)
+{
+    int64_t at = atomic_load(&registry->confirmed_ms);
+    const se__snapshot *snapshot;
+    int slot;
+
+    if (at == 0) {
+        snapshot = se__registry_enter(registry, &slot);
+        at = snapshot != NULL ? snapshot->topology->fetched_ms : 0;
+        se__registry_leave(registry, slot);
+    }
+    return at;
+}
+
 void se__report_age(void *user, se_metrics *metrics)
 {
-    const se_registry *registry = user;
-    int64_t confirmed = atomic_load(&registry->confirmed_ms);
+    int64_t at = confirmed_at(user);
 
-    if (confirmed != 0) {
+    if (at != 0) {
         se__metric_set(metrics, SE__METRIC_TOPOLOGY_AGE, NULL,
-                       (double)(se__now_ms() - confirmed) / MS_PER_S);
+                       (double)(se__now_ms() - at) / MS_PER_S);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "registry/state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/sha256.h"
@@ -32,6 +33,15 @@ static bool name_sources(se_registry *registry,
     }
     se__sha256_fini(&sha);
     return good;
+}
+
+int64_t se__save_whose(se_registry *registry)
+{
+    char sources[SE__KEEP_SOURCES_SIZE];
+
+    return name_sources(registry, sources)
+               ? (int64_t)(strtoull(sources, NULL, 16) >> 1)
+               : 0;
 }
 
 se_topology *se__save_last(se_registry *registry)

@@ -154,6 +154,7 @@ struct se_registry {
     se_topology *unsaved;        /* good, and not on disk yet */
     se__keep_held resume;        /* what was held when the process began */
     bool resumable;              /* resume was read, and says something */
+    bool resume_ours;            /* held by these sources */
     atomic_int_fast64_t warn_ms; /* of what is held; SE__NEVER: nothing is */
     se__mutex save_lock;         /* who writes the list */
     char saved[65];              /* its hash; "": not known */
@@ -221,6 +222,8 @@ void se__hold_warn(se_registry *registry);
 /* save.c: the last good list; in a turn, and when there is time for a disk. */
 void se__save_later(se_registry *registry, const se_topology *good);
 void se__save_now(se_registry *registry);
+/* Tells sets of sources apart, also those of other processes. */
+int64_t se__save_whose(se_registry *registry);
 /* Owned; NULL: there is none of these sources. */
 se_topology *se__save_last(se_registry *registry);
 

@@ -101,6 +101,18 @@ static se_err receive_all(se__redis *redis, int64_t deadline_ms,
     return rc;
 }
 
+/* Which server it was; se__redis_link() says so itself. */
+static se_err named(const se__redis_url *url, const se_error *why,
+                    se_error *err)
+{
+    if (url->sentinel) {
+        return se__fail(err, why->code, "master %s: %s", url->master,
+                        why->message);
+    }
+    return se__fail(err, why->code, "%s:%d: %s", url->hosts[0].name,
+                    url->hosts[0].port, why->message);
+}
+
 static se_err publish(const se__redis_url *url, const se_redis_options *options,
                       const char *document, const char *event, int timeout_ms,
                       int64_t *receivers, se_error *err)
@@ -108,17 +120,19 @@ static se_err publish(const se__redis_url *url, const se_redis_options *options,
     int64_t deadline = se__deadline(
         se__now_ms(), timeout_ms > 0 ? timeout_ms : DEFAULT_TIMEOUT_MS);
     se__redis *redis = NULL;
+    se_error why = SE_ERROR_INIT;
     se_err rc = se__redis_link(url, options->password, options->ca_file, -1,
                                deadline, &redis, err);
 
-    if (rc == SE_OK) {
-        rc = append_all(redis, options, document, event, err);
+    if (rc != SE_OK) {
+        return rc;
     }
+    rc = append_all(redis, options, document, event, &why);
     if (rc == SE_OK) {
-        rc = receive_all(redis, deadline, receivers, err);
+        rc = receive_all(redis, deadline, receivers, &why);
     }
     se__redis_close(redis);
-    return rc;
+    return rc == SE_OK ? SE_OK : named(url, &why, err);
 }
 
 static se_err check(const se_redis_options *options, se_redis_options *known,

@@ -57,6 +57,11 @@ held() {
     prints se-03 "the old list, for people"
     says "${hash:0:12}" "which list is held back"
     says "topology accept" "what to do"
+    if grep -q "no source answers" "$dir/err"; then
+        bad "a source answered: its list is held back"
+    else
+        ok
+    fi
     with_state "$dir/one" doctor --source "$redis" --json
     exits 2 "doctor and a list that is held back"
     json "map(select(.item == \"list\"))[0] | (.ok | not) and

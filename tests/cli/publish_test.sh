@@ -130,6 +130,7 @@ protected() {
     start_redis
     run topology publish "$document" --redis "$redis"
     exits 12 "without the password"
+    says "${redis#redis://}" "which one wants a password"
     REDIS_PASSWORD=wrong-word run topology publish "$document" --redis "$redis"
     exits 12 "with a wrong password"
     if grep -q wrong-word "$dir/err"; then bad "a secret"; else ok; fi
@@ -140,6 +141,20 @@ protected() {
         topology publish "$document"
     exits 0 "with the password in the environment"
     if grep -q secret-word "$dir/err" "$dir/out"; then bad "a secret"; fi
+    # REDIS_PASSWORD is for those whose URL holds none.
+    REDIS_PASSWORD=wrong-word \
+        ARTSTORE_INGEST_SOURCE="redis://:secret-word@${redis#redis://}" run \
+        topology publish "$document"
+    exits 0 "the password of the URL goes before"
+    REDIS_PASSWORD=wrong-word \
+        ARTSTORE_INGEST_SOURCE="redis://:secret-word@${redis#redis://}" run \
+        topology show
+    exits 0 "the password of the URL, to read the list"
+    prints se-01 "the password of the URL, to read the list"
+    REDIS_PASSWORD=secret-word \
+        ARTSTORE_INGEST_SOURCE="redis://:@${redis#redis://}" run \
+        topology publish "$document"
+    exits 0 "a URL whose password is empty"
 }
 
 # Stopped, not dead: it takes connections and never answers.

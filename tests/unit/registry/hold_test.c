@@ -141,6 +141,22 @@ START_TEST(an_empty_list_asks_the_next_source)
 }
 END_TEST
 
+/* What a second source offers is not lost behind an empty list. */
+START_TEST(a_suspicious_list_behind_an_empty_one)
+{
+    open_full(NULL);
+    scripted_give(&k.first, fleet(""));
+    scripted_give(&k.second, fleet(HALF));
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    ck_assert(kit_in_force(&k, FULL));
+    ck_assert(kit_status(&k).held);
+    ck_assert_msg(strstr(kit_status(&k).held_why, "empty") == NULL, "%s",
+                  kit_status(&k).held_why);
+    ck_assert_int_eq(se_registry_accept(k.registry, NULL, NULL), SE_OK);
+    ck_assert(kit_in_force(&k, HALF));
+}
+END_TEST
+
 START_TEST(many_invalid_elements_ask_the_next_source)
 {
     static const char text[] =
@@ -394,6 +410,7 @@ int main(void)
         {without_history_any_list_is_taken, 1},
         {by_hand_is_the_callers_decision, 1},
         {an_empty_list_asks_the_next_source, 1},
+        {a_suspicious_list_behind_an_empty_one, 1},
         {many_invalid_elements_ask_the_next_source, 1},
         {a_second_source_agrees, SE__COUNT(opinions)},
         {a_partial_list_agrees_with_what_it_names, 1},

@@ -150,7 +150,9 @@ START_TEST(notes_are_read_back_while_they_are_fresh)
     ck_assert_int_eq(back.first_us, 5);
     ck_assert_int_eq(back.fetches, 2);
     ck_assert(!se__keep_held_get(&k.registry->keep, 11 * HOUR_US, &back));
-    se__keep_held_clear(&k.registry->keep);
+    se__keep_held_clear(&k.registry->keep, "another");
+    ck_assert(se__keep_held_get(&k.registry->keep, 10 * HOUR_US, &back));
+    se__keep_held_clear(&k.registry->keep, held.hash);
     ck_assert(!se__keep_held_get(&k.registry->keep, 10 * HOUR_US, &back));
 
     ck_assert(!se__keep_accepted_get(&k.registry->keep, 0, hash));
@@ -158,6 +160,24 @@ START_TEST(notes_are_read_back_while_they_are_fresh)
     ck_assert(se__keep_accepted_get(&k.registry->keep, 8, hash));
     ck_assert_str_eq(hash, held.hash);
     ck_assert(!se__keep_accepted_get(&k.registry->keep, 7 + HOUR_US, hash));
+}
+END_TEST
+
+/* Several fleets share a directory. */
+START_TEST(a_note_of_another_fleet_stays)
+{
+    se__keep_held held = {.first_us = se__wall_us(), .fetches = 1};
+    se__keep_held back;
+
+    open_with_dir();
+    held.last_us = held.first_us;
+    memset(held.hash, 'a', 64);
+    se__keep_held_set(&k.registry->keep, &held);
+    scripted_give(&k.first, fleet(FULL));
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    ck_assert(kit_in_force(&k, FULL));
+    ck_assert(se__keep_held_get(&k.registry->keep, se__wall_us(), &back));
+    ck_assert_str_eq(back.hash, held.hash);
 }
 END_TEST
 
@@ -175,6 +195,7 @@ START_TEST(without_any_source_the_last_good_list)
     ck_assert(kit_status(&k).last_known_good);
     ck_assert_str_eq(kit_status(&k).source, "last_known_good");
     ck_assert_int_eq(kit_status(&k).confirmed_ms, -1);
+    KIT_WAIT_FOR(!kit_counts(&k, "ingester_topology_age_seconds 0.0\n"));
     ck_assert_uint_eq(kit_status(&k).failures, 1);
     ck_assert(kit_counts(&k, "ingester_se_config_reload_total{source=\"none\","
                              "status=\"failed\"} 1.0\n"));
@@ -392,6 +413,7 @@ int main(void)
         {a_file_is_whole_or_not_at_all, 4},
         {a_file_that_was_cut, 1},
         {notes_are_read_back_while_they_are_fresh, 1},
+        {a_note_of_another_fleet_stays, 1},
         {without_any_source_the_last_good_list, 1},
         {a_source_comes_before_the_last_good_list, 1},
         {a_last_good_list_that_is_broken, 1},
