@@ -125,6 +125,15 @@ SE_API se_err se_registry_reload_endpoints(se_registry *registry,
  * order in which they were added, until one gives a list that is not empty;
  * one that failed a moment ago (source_retry_ms) is passed over unless all did.
  *
+ * A list in which more than a fifth of the elements are invalid is a failure of
+ * its source. One that takes away more than half of the elements that take
+ * files, or the last one of a mode, is held back: what was in force stays, the
+ * call succeeds without a change, and se_registry_get_status() tells. It comes
+ * into force when another source says the same, when three fetches in a row
+ * over two intervals did, or by se_registry_accept(). An empty list never does
+ * but by the latter. Without any list yet the last good one of state_dir is put
+ * in force if no source answers.
+ *
  * The result is that of a fetch which began after the call. One fetch runs at a
  * time; all calls that come while it does share the next one. With a timeout
  * the fetch runs on a thread of the registry and goes on when the caller has

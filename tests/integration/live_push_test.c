@@ -153,8 +153,8 @@ END_TEST
 
 static void kill_client(void)
 {
-    REDIS_ORDER(l.server, "CLIENT", "KILL", "TYPE", "pubsub");
     live_set(&l, changes[0]);
+    REDIS_ORDER(l.server, "CLIENT", "KILL", "TYPE", "pubsub");
 }
 
 static void restart(void)
@@ -168,10 +168,10 @@ static void restart(void)
 /* It keeps its connections and says nothing: they are given up. */
 static void freeze(void)
 {
+    live_set(&l, changes[0]);
     redis_server_freeze(l.server);
     LIVE_WAIT_FOR(live_status(&l).watches == 0);
     redis_server_thaw(l.server);
-    live_set(&l, changes[0]);
 }
 
 /* A restart of which nobody notices that the key is gone, too: it is set late.
