@@ -175,6 +175,8 @@ void se__snapshot_free(void *object);
  */
 se_err se__registry_take_turn(se_registry *registry, se_error *err);
 void se__registry_leave_turn(se_registry *registry);
+/* Is this thread within its own turn, in a function that is being told? */
+bool se__registry_has_turn(se_registry *registry);
 se_err se__registry_change_in_turn(se_registry *registry,
                                    const se_topology *before,
                                    const se_topology *topology, se_diff **diff,
