@@ -254,6 +254,17 @@ static int64_t total_size(const cli_options *options)
     return total;
 }
 
+/* Files go out without a token then, which an element may refuse. */
+static void warn_of_account(const cli_session *session)
+{
+    if (session->library.client_id && !se_ingest_admin(session->ingest) &&
+        !session->options->quiet) {
+        cli_message("warning: an account, but no Admin Module to ask for a "
+                    "token; name it as a source or in "
+                    "SERVICE_ACCOUNT_ADMIN_MODULE_URL");
+    }
+}
+
 static int prepare(run *r, const cli_options *options)
 {
     int code = check_arguments(options);
@@ -278,7 +289,11 @@ static int prepare(run *r, const cli_options *options)
         r->items[i].run = r;
         r->items[i].path = options->arguments[i];
     }
-    return cli_session_open_with_list(&r->session, options);
+    code = cli_session_open_with_list(&r->session, options);
+    if (code == CLI_OK) {
+        warn_of_account(&r->session);
+    }
+    return code;
 }
 
 /* By itself an upload asks only the element that it is about to use. */

@@ -44,6 +44,17 @@ void se__registry_leave_turn(se_registry *registry)
     se__mutex_unlock(&registry->turn_lock);
 }
 
+bool se__registry_has_turn(se_registry *registry)
+{
+    bool mine;
+
+    se__mutex_lock(&registry->turn_lock);
+    mine = registry->writing &&
+           pthread_equal(registry->writer, pthread_self()) != 0;
+    se__mutex_unlock(&registry->turn_lock);
+    return mine;
+}
+
 /* The list's own figures of room count until the element was asked itself. */
 static void feed_figures(const se__snapshot *snapshot)
 {

@@ -149,6 +149,12 @@ se_err se_registry_reload(se_registry *registry, se_reload_reason reason,
     if (se__registry_forked(registry)) {
         return se__fail(err, SE_E_FORKED, "%s", se_err_text(SE_E_FORKED));
     }
+    /* The list that was fetched would wait for the turn of who waits for it. */
+    if (se__registry_has_turn(registry)) {
+        return se__fail(err, SE_E_INVALID,
+                        "a reload cannot be asked for while a change is being "
+                        "told");
+    }
     se__registry_ref(registry);
     rc = ask(registry, reason, timeout_ms, diff, err);
     se__registry_unref(registry);

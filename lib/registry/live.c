@@ -14,7 +14,7 @@
 
 /* ---- start ---- */
 
-static se_err need_stop_fd_locked(se_registry *registry, se_error *err)
+se_err se__reload_need_stop_locked(se_registry *registry, se_error *err)
 {
     se__reload *reload = &registry->reload;
     size_t count = se__chain_count(&registry->chain);
@@ -43,7 +43,7 @@ static se_err start_locked(se_registry *registry, bool *news, se_error *err)
     if (reload->closing) {
         return se__fail(err, SE_E_CLOSED, "the registry is closing");
     }
-    rc = need_stop_fd_locked(registry, err);
+    rc = se__reload_need_stop_locked(registry, err);
     if (rc == SE_OK) {
         rc = se__reload_need_thread_locked(registry, err);
     }

@@ -202,12 +202,16 @@ static void reload_main(void *argument)
 se_err se__reload_need_thread_locked(se_registry *registry, se_error *err)
 {
     se__reload *reload = &registry->reload;
+    se_err rc;
 
     if (reload->thread.started) {
         return SE_OK;
     }
-    return se__thread_start(&reload->thread, "se-reload", reload_main, registry,
-                            err);
+    /* Who waits may leave at its deadline, and then close. */
+    rc = se__reload_need_stop_locked(registry, err);
+    return rc == SE_OK ? se__thread_start(&reload->thread, "se-reload",
+                                          reload_main, registry, err)
+                       : rc;
 }
 
 /* ---- those who ask and do not wait ---- */

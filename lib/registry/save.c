@@ -4,7 +4,6 @@
 #include "registry/state.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/sha256.h"
@@ -35,13 +34,20 @@ static bool name_sources(se_registry *registry,
     return good;
 }
 
+/* The first 60 bits of the name, which is hexadecimal. */
 int64_t se__save_whose(se_registry *registry)
 {
-    char sources[SE__KEEP_SOURCES_SIZE];
+    char name[SE__KEEP_SOURCES_SIZE] = "";
+    int64_t whose = 0;
 
-    return name_sources(registry, sources)
-               ? (int64_t)(strtoull(sources, NULL, 16) >> 1)
-               : 0;
+    if (!name_sources(registry, name)) {
+        return 0;
+    }
+    for (int i = 0; i < 15; i++) {
+        whose =
+            16 * whose + (name[i] <= '9' ? name[i] - '0' : name[i] - 'a' + 10);
+    }
+    return whose;
 }
 
 se_topology *se__save_last(se_registry *registry)

@@ -175,6 +175,8 @@ void se__snapshot_free(void *object);
  */
 se_err se__registry_take_turn(se_registry *registry, se_error *err);
 void se__registry_leave_turn(se_registry *registry);
+/* Is this thread within its own turn, in a function that is being told? */
+bool se__registry_has_turn(se_registry *registry);
 se_err se__registry_change_in_turn(se_registry *registry,
                                    const se_topology *before,
                                    const se_topology *topology, se_diff **diff,
@@ -268,6 +270,8 @@ void se__report_age(void *user, se_metrics *metrics);
  */
 void se__reload_take_off_locked(se__reload *reload);
 void se__reload_fly(se_registry *registry, se__flight *flight);
+/* live.c: what ends a fetch of a source that can be told to. */
+se_err se__reload_need_stop_locked(se_registry *registry, se_error *err);
 se_err se__reload_need_thread_locked(se_registry *registry, se_error *err);
 void se__reload_init(se__reload *reload, const se_registry_options *options);
 /* Ends the thread; who waits gets SE_E_CLOSED. */

@@ -12,12 +12,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -252,6 +254,24 @@ static const se_source_ops file_ops = {
     .free = file_free,
 };
 
+/* The same relative path is another file in another folder. */
+static bool place(se_source *source, const char *path)
+{
+    char folder[PATH_MAX];
+    se__buf text = SE__BUF_INIT;
+    char *where;
+    bool good;
+
+    if (path[0] != '/' && getcwd(folder, sizeof(folder)) != NULL) {
+        se__buf_printf(&text, "%s/", folder);
+    }
+    se__buf_puts(&text, path);
+    where = se__buf_take(&text);
+    good = where != NULL && se__source_place(source, where);
+    free(where);
+    return good;
+}
+
 se_err se_source_file(const char *path, se_source **out, se_error *err)
 {
     se_source *source = NULL;
@@ -271,7 +291,7 @@ se_err se_source_file(const char *path, se_source **out, se_error *err)
         file_free(file);
         return rc;
     }
-    if (!se__source_place(source, path)) {
+    if (!place(source, path)) {
         se_source_free(source);
         return se__fail(err, SE_E_NOMEM, "out of memory for a file source");
     }

@@ -78,6 +78,9 @@ absent() {
     exits 2 "doctor: an account, but nobody to ask"
     item token '.advice | test("SERVICE_ACCOUNT_ADMIN_MODULE_URL")' \
         "doctor: what to do"
+    run upload --source "$source" "$dir/f"
+    exits 12 "an account, but nobody to ask"
+    says SERVICE_ACCOUNT_ADMIN_MODULE_URL "an account, but nobody to ask"
 }
 
 sandbox_options=(--admin "ingester:$secret" --require-token)

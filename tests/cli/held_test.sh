@@ -112,6 +112,20 @@ last_known_good() {
     exits 8 "nothing is remembered"
 }
 
+# The same words name another list in another folder.
+relative() {
+    local before=$PWD
+    mkdir "$dir/here" "$dir/there"
+    cp "$whole" "$dir/here/list.json"
+    cd "$dir/here" || exit 2
+    with_state "$dir/seven" topology show --source file:list.json
+    exits 0 "a path that is not from the root"
+    cd "$dir/there" || exit 2
+    with_state "$dir/seven" topology show --source file:list.json
+    exits 8 "nothing is remembered of another folder"
+    cd "$before" || exit 2
+}
+
 standard_fleet
 start_redis
 whole=$dir/fleet/fleet.json
@@ -120,4 +134,5 @@ jq '.storage_elements |= map(select(.element_id != "se-03"))' "$whole" >"$small"
 held
 accept
 last_known_good
+relative
 finish

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <artstore/registry.h>
 #include <artstore/source.h>
 
 #include "base/clock.h"
@@ -417,6 +418,30 @@ START_TEST(a_frozen_server)
 }
 END_TEST
 
+/* Whoever left at its deadline does not wait for it in the end. */
+START_TEST(a_frozen_server_does_not_hold_up_the_end)
+{
+    redis_server *server = redis_server_start(NULL);
+    se_redis_options at_server = at(server);
+    se_registry_options options = SE_REGISTRY_OPTIONS_INIT;
+    se_registry *registry = NULL;
+    int64_t start = se__now_ms();
+
+    options.fetch_timeout_ms = 60000;
+    ck_assert_int_eq(se_registry_open(&registry, &options, NULL), SE_OK);
+    ck_assert_int_eq(
+        se_registry_add_source(registry, open_source(&at_server), NULL), SE_OK);
+    redis_server_freeze(server);
+    ck_assert_int_eq(
+        se_registry_reload(registry, SE_RELOAD_MANUAL, 50, NULL, NULL),
+        SE_E_TIMEOUT);
+    se_registry_close(registry);
+    ck_assert_int_lt(se__now_ms() - start, 30000);
+    redis_server_thaw(server);
+    redis_server_stop(server);
+}
+END_TEST
+
 /* ---- options ---- */
 
 START_TEST(bad_options)
@@ -649,6 +674,7 @@ int main(void)
         {the_connection_is_kept, 1},
         {a_dead_connection_is_replaced, 1},
         {a_frozen_server, 1},
+        {a_frozen_server_does_not_hold_up_the_end, 1},
         {bad_options, 1},
         {publish_stores, 1},
         {publish_tells, 1},

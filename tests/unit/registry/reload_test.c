@@ -566,6 +566,24 @@ START_TEST(a_function_that_is_told_may_not_reload)
 }
 END_TEST
 
+/* Told of a list that came without a fetch, by hand or pushed. */
+START_TEST(nor_may_one_that_is_told_without_a_fetch)
+{
+    int timeout_ms = _i == 0 ? 0 : 5000;
+    se_topology *list = fleet("a edit 1 http://a");
+    int fetches = scripted_fetches(&redis);
+
+    asked = SE_OK;
+    ck_assert_int_eq(
+        se_registry_on_change(registry, ask_again, &timeout_ms, NULL), SE_OK);
+    ck_assert_int_eq(se_registry_reload_endpoints(registry, list, NULL, NULL),
+                     SE_OK);
+    ck_assert_int_eq(asked, SE_E_INVALID);
+    ck_assert_int_eq(scripted_fetches(&redis), fetches);
+    se_topology_unref(list);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("registry reload");
@@ -592,6 +610,7 @@ int main(void)
                         2);
     tcase_add_test(tc, a_child_reads_but_does_not_reload);
     tcase_add_loop_test(tc, a_function_that_is_told_may_not_reload, 0, 2);
+    tcase_add_loop_test(tc, nor_may_one_that_is_told_without_a_fetch, 0, 2);
     suite_add_tcase(suite, tc);
     srunner_set_fork_status(runner, CK_NOFORK);
     srunner_run_all(runner, CK_ENV);
