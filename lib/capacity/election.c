@@ -147,7 +147,7 @@ static se_err hear_time(se_monitor *monitor, const round_trip *trip,
                         se_error *err)
 {
     se__redis_reply *reply = NULL;
-    int64_t value[2];
+    int64_t value[2] = {0, 0};
     se_err rc =
         se__redis_receive(monitor->redis, trip->deadline_ms, &reply, err);
 
