@@ -231,6 +231,11 @@ void se__monitor_elect(se_monitor *monitor)
         se__monitor_redis_failed(monitor, &why);
         return;
     }
+    if (monitor->lease.failures > 0) {
+        SE__LOG(&monitor->log, SE_LOG_INFO, "monitor",
+                "Redis answers the capacity monitor again",
+                SE__LOG_STR("instance_id", monitor->instance_id));
+    }
     now = se__now_ms();
     monitor->heard_ms = now;
     note(monitor, se__lease_take(&monitor->lease,
