@@ -88,7 +88,8 @@ SE_API const char *se_role_name(se_role role);
  * @param options   copies; NULL for defaults
  * @param[out] out  returns owned; close with se_monitor_close()
  * @param[out] err  may be NULL
- * @return  SE_E_INVALID for times that contradict each other
+ * @return  SE_E_INVALID for times that contradict each other, SE_E_CONFIG for
+ *          a Redis URL that is not understood
  *
  * Threads: any. Blocks: never. Since: 0.1.
  */

@@ -147,7 +147,7 @@ static se_err hear_time(se_monitor *monitor, const round_trip *trip,
                         se_error *err)
 {
     se__redis_reply *reply = NULL;
-    int64_t value[2];
+    int64_t value[2] = {0, 0};
     se_err rc =
         se__redis_receive(monitor->redis, trip->deadline_ms, &reply, err);
 
@@ -230,6 +230,11 @@ void se__monitor_elect(se_monitor *monitor)
     if (rc != SE_OK) {
         se__monitor_redis_failed(monitor, &why);
         return;
+    }
+    if (monitor->lease.failures > 0) {
+        SE__LOG(&monitor->log, SE_LOG_INFO, "monitor",
+                "Redis answers the capacity monitor again",
+                SE__LOG_STR("instance_id", monitor->instance_id));
     }
     now = se__now_ms();
     monitor->heard_ms = now;

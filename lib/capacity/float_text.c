@@ -47,6 +47,7 @@ static void shortest(double value, decimal *out)
 {
     char text[SE__FLOAT_TEXT_SIZE];
 
+    memset(out, 0, sizeof(*out));
     for (int precision = 0; precision < DIGITS_MAX; precision++) {
         snprintf(text, sizeof(text), "%.*e", precision, value);
         if (se__json_number_value(text, strlen(text)) == value) {

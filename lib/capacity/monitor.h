@@ -92,7 +92,7 @@ se_err se__monitor_options_copy(se_monitor *monitor,
 void se__monitor_options_fini(se_monitor *monitor);
 
 /* monitor_thread.c */
-void se__monitor_run(void *monitor);
+void se__monitor_run(void *argument);
 
 /* election.c: ask for the lease, or for more of it. */
 void se__monitor_elect(se_monitor *monitor);

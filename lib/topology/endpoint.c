@@ -14,6 +14,8 @@
 
 #define FIRST_BUCKETS 64 /* a power of two */
 
+#define PROBLEM_SIZE 256
+
 #define DOWN_AFTER_MISSES 3
 #define UP_AFTER_ANSWERS 2
 #define DOWN_IS_NEWS_MS 10000
@@ -308,10 +310,13 @@ bool se__endpoint_take_turn(se__endpoint *endpoint, uint64_t seen)
 
 void se__endpoint_set_problem(se__endpoint *endpoint, const char *problem)
 {
+    char line[PROBLEM_SIZE];
     char *copy = NULL;
 
     if (problem && problem[0]) {
-        copy = se__strdup(problem);
+        /* Others may have written it, in several lines. */
+        se__clean_copy(line, sizeof(line), problem);
+        copy = se__strdup(line);
         if (!copy) {
             return;
         }

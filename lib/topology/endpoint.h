@@ -213,7 +213,10 @@ void se__endpoint_reported(se__endpoint *endpoint, se_health health,
                            int64_t now);
 /* Found unhealthy, and that is news. */
 bool se__endpoint_is_down(const se__endpoint *endpoint, int64_t now);
-/* NULL or "": there is none. Without memory for it the one before stays. */
+/*
+ * NULL or "": there is none. Kept as one line of at most 255 bytes; without
+ * memory for it the one before stays.
+ */
 void se__endpoint_set_problem(se__endpoint *endpoint, const char *problem);
 /* Copied; "" if there is none. */
 void se__endpoint_get_problem(se__endpoint *endpoint, char *out, size_t size);

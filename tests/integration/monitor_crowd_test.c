@@ -14,7 +14,7 @@
 #define ELEMENTS 100
 #define DEAD 10 /* every tenth: half of them refuse, half of them hang */
 #define BASE_MS 500
-#define WINDOW_MS 4000
+#define WINDOW_MS 2500
 
 static rig r;
 static char ids[ELEMENTS][16];
@@ -36,7 +36,7 @@ static void start(void)
     options.poll_base_ms = BASE_MS;
     options.poll_max_ms = BASE_MS;
     options.suspect_ms = 100;
-    options.poll_timeout_ms = 1000;
+    options.poll_timeout_ms = 400;
     options.parallel = 4; /* fewer than hang */
     rig_start(&r, elements, ELEMENTS);
     rig_monitor(&r, &options);

@@ -335,6 +335,9 @@ START_TEST(a_follower_learns_of_health)
     REDIS_ORDER(r.redis, "SET", "health:se-01",
                 "unhealthy: Client error '404 Not Found'\nFor more ...");
     FLEET_WAIT_FOR(rig_is_down(&r, "se-01"));
+    FLEET_WAIT_FOR(strcmp(rig_capacity(&r, "se-01")->error,
+                          "unhealthy: Client error '404 Not Found'?For more "
+                          "...") == 0);
     REDIS_ORDER(r.redis, "SET", "health:se-01", "healthy");
     FLEET_WAIT_FOR(!rig_is_down(&r, "se-01"));
     REDIS_ORDER(r.redis, "HSET", "capacity:se-01", "health", "unhealthy");
@@ -555,6 +558,27 @@ START_TEST(redis_that_was_never_there)
 }
 END_TEST
 
+static void ignore(void *user, const se_capacity *capacity)
+{
+    (void)user;
+    (void)capacity;
+}
+
+START_TEST(a_list_that_comes_later)
+{
+    rig_start(&r, three, SE__COUNT(three));
+    se_registry_close(r.registry);
+    ck_assert_int_eq(se_registry_open(&r.registry, NULL, NULL), SE_OK);
+    rig_monitor(&r, NULL);
+    FLEET_WAIT_FOR(se_monitor_role(r.monitor) == SE_ROLE_LEADER);
+    ck_assert_int_eq(se_monitor_each(r.monitor, ignore, NULL, NULL),
+                     SE_E_DISCOVERY);
+    rig_list(&r, NULL);
+    FLEET_WAIT_FOR(rig_field_is(&r, "se-03", "health", "healthy"));
+    rig_stop(&r);
+}
+END_TEST
+
 START_TEST(contradictions_are_refused)
 {
     se_monitor_options options = SE_MONITOR_OPTIONS_INIT;
@@ -615,6 +639,7 @@ int main(void)
         {our_lease_as_the_original_sees_it, 1},
         {without_redis_everybody_asks, 1},
         {redis_that_was_never_there, 1},
+        {a_list_that_comes_later, 1},
         {contradictions_are_refused, 1},
         {names_of_roles, 1},
     };

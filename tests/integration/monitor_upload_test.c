@@ -202,6 +202,7 @@ START_TEST(redis_that_comes_back_empty)
     FLEET_WAIT_FOR(rig_field_is(&r, "se-01", "health", "healthy"));
     FLEET_WAIT_FOR(
         RIG_SAYS(&r, se_monitor_instance_id(r.monitor), "GET", LOCK));
+    FLEET_WAIT_FOR(logbook_count(&r.book, "answers the capacity") == 1);
     rig_stop(&r);
 }
 END_TEST

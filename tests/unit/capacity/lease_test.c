@@ -6,7 +6,7 @@
 #include "capacity/lease.h"
 #include "suite.h"
 
-#define TTL 30000
+#define TTL INT64_C(30000)
 #define RENEWAL 10000
 #define MARGIN 5000
 #define START 1000000
@@ -20,7 +20,7 @@ static se__lease_event take(se__lease_answer answer, int64_t sent, int64_t now)
 
 static void start(void)
 {
-    se__lease_init(&lease, TTL, RENEWAL, START);
+    se__lease_init(&lease, (int)TTL, RENEWAL, START);
 }
 
 START_TEST(asks_at_once)
@@ -180,7 +180,8 @@ static void request(world *w, se__lease *mine, int who)
 
     w->now += (int64_t)draw(w, 50);
     answer = draw(w, 10) == 0 ? SE__LEASE_FAILED : redis(w, who, held);
-    w->now += (int64_t)(draw(w, 20) == 0 ? draw(w, 2 * TTL) : draw(w, 50));
+    w->now += (int64_t)(draw(w, 20) == 0 ? draw(w, (uint64_t)(2 * TTL))
+                                         : draw(w, 50));
     if (draw(w, 10) == 0) {
         answer = SE__LEASE_FAILED; /* carried out, but nobody hears of it */
     }
@@ -208,14 +209,15 @@ START_TEST(never_two_holders)
     se__lease both[2];
     int held = 0;
 
-    se__lease_init(&both[0], TTL, RENEWAL, w.now);
-    se__lease_init(&both[1], TTL, RENEWAL, w.now);
+    se__lease_init(&both[0], (int)TTL, RENEWAL, w.now);
+    se__lease_init(&both[1], (int)TTL, RENEWAL, w.now);
     for (int step = 0; step < 2000; step++) {
         int who = se__lease_wake_ms(&both[1]) < se__lease_wake_ms(&both[0]);
         int64_t wake = se__lease_wake_ms(&both[who]);
 
         w.now = wake > w.now ? wake : w.now;
-        w.now += (int64_t)(draw(&w, 50) == 0 ? draw(&w, 2 * TTL) : draw(&w, 9));
+        w.now += (int64_t)(draw(&w, 50) == 0 ? draw(&w, (uint64_t)(2 * TTL))
+                                             : draw(&w, 9));
         se__lease_tick(&both[0], w.now);
         se__lease_tick(&both[1], w.now);
         check_world(&w, both);

@@ -4,6 +4,7 @@
  */
 #include <check.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "topology/endpoint.h"
@@ -348,6 +349,83 @@ START_TEST(a_good_answer_ends_probation)
 }
 END_TEST
 
+/* A monitor has numbers of its own; 0 is the default again. */
+START_TEST(rules_of_a_monitor)
+{
+    const se__health_rules rules = {
+        .failures = 2, .recoveries = 1, .news_ms = 50000};
+
+    se__endpoint_table_set_rules(table, &rules);
+    polled(10, START);
+    se__endpoint_unanswered(endpoint, START + 1);
+    ck_assert(!se__endpoint_is_down(endpoint, START + 1));
+    se__endpoint_unanswered(endpoint, START + 2);
+    ck_assert(se__endpoint_is_down(endpoint, START + 50001));
+    ck_assert(!se__endpoint_is_down(endpoint, START + 50002));
+    se__endpoint_answered(endpoint, SE_HEALTH_HEALTHY, START + 3);
+    ck_assert(!se__endpoint_is_down(endpoint, START + 3));
+    se__endpoint_table_set_rules(table, &(se__health_rules){0, 0, 0});
+    ck_assert_int_eq(se__endpoint_rules(endpoint).failures, 3);
+    ck_assert_int_eq(se__endpoint_rules(endpoint).recoveries, 2);
+    ck_assert_int_eq(se__endpoint_rules(endpoint).news_ms, 10000);
+}
+END_TEST
+
+START_TEST(reported_by_who_asks_for_all)
+{
+    atomic_store(&endpoint->probation, true);
+    se__endpoint_reported(endpoint, SE_HEALTH_UNKNOWN, START);
+    ck_assert_int_eq(atomic_load(&endpoint->health), SE_HEALTH_UNKNOWN);
+    ck_assert(atomic_load(&endpoint->probation));
+    se__endpoint_reported(endpoint, SE_HEALTH_UNHEALTHY, START);
+    ck_assert(se__endpoint_is_down(endpoint, START));
+    ck_assert(atomic_load(&endpoint->probation));
+    se__endpoint_reported(endpoint, SE_HEALTH_DEGRADED, START + 1);
+    ck_assert(!se__endpoint_is_down(endpoint, START + 1));
+    ck_assert(!atomic_load(&endpoint->probation));
+}
+END_TEST
+
+START_TEST(figures_of_the_admin_module)
+{
+    se__endpoint_described(endpoint, 1000, 100, START);
+    ck_assert_int_eq(atomic_load(&endpoint->origin), SE_ORIGIN_ADMIN);
+    ck_assert_int_eq(se__endpoint_room(endpoint), 900);
+    /* the list is from the same hand, and as good */
+    se__endpoint_listed(endpoint, 1000, 200, START + 1);
+    ck_assert_int_eq(atomic_load(&endpoint->origin), SE_ORIGIN_LIST);
+    ck_assert_int_eq(se__endpoint_room(endpoint), 800);
+    polled(10, START + 2);
+    se__endpoint_described(endpoint, 1000, 300, START + 3);
+    ck_assert_int_eq(se__endpoint_room(endpoint), 10);
+    se__endpoint_described(endpoint, 1000, 400, START + 2 + MINUTE);
+    ck_assert_int_eq(se__endpoint_room(endpoint), 600);
+}
+END_TEST
+
+START_TEST(problem_is_one_line)
+{
+    char text[300];
+    char long_one[1000];
+
+    se__endpoint_get_problem(endpoint, text, sizeof(text));
+    ck_assert_str_eq(text, "");
+    se__endpoint_set_problem(endpoint, "one\nline\x1b[2J");
+    se__endpoint_get_problem(endpoint, text, sizeof(text));
+    ck_assert_str_eq(text, "one?line?[2J");
+    se__endpoint_get_problem(endpoint, text, 4);
+    ck_assert_str_eq(text, "one");
+    memset(long_one, 'x', sizeof(long_one));
+    long_one[sizeof(long_one) - 1] = '\0';
+    se__endpoint_set_problem(endpoint, long_one);
+    se__endpoint_get_problem(endpoint, text, sizeof(text));
+    ck_assert_uint_eq(strlen(text), 255);
+    se__endpoint_set_problem(endpoint, "");
+    se__endpoint_get_problem(endpoint, text, sizeof(text));
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
 START_TEST(moved_forgets_the_address_and_keeps_the_room)
 {
     polled(400, START);
@@ -675,6 +753,10 @@ static Suite *policy_suite(void)
     tcase_add_test(health, says_itself_that_it_is_unhealthy);
     tcase_add_test(health, down_is_news_for_a_while);
     tcase_add_test(health, a_good_answer_ends_probation);
+    tcase_add_test(figures, figures_of_the_admin_module);
+    tcase_add_test(health, rules_of_a_monitor);
+    tcase_add_test(health, reported_by_who_asks_for_all);
+    tcase_add_test(health, problem_is_one_line);
     tcase_add_test(health, moved_forgets_the_address_and_keeps_the_room);
     tcase_add_test(full, full_for_this_size_and_larger);
     tcase_add_test(full, full_doubles_while_it_stays_full);
