@@ -71,7 +71,7 @@ SE_API const char *se_health_name(se_health health);
 SE_API const char *se_origin_name(se_origin origin);
 
 /*
- * Ask every element of the list for its capacity, all at once, and hand over
+ * Ask every element of the list for its capacity, 64 at a time, and hand over
  * what is known of each afterwards. What was learnt is used by the next pick.
  *
  * @param uploader    borrows
@@ -82,7 +82,8 @@ SE_API const char *se_origin_name(se_origin origin);
  * @return  SE_E_DISCOVERY without a list; an element that does not answer is
  *          no error
  *
- * Threads: any but callbacks. Blocks: up to timeout_ms. Since: 0.1.
+ * Threads: any but callbacks. Blocks: up to timeout_ms for every 64 elements.
+ * Since: 0.1.
  */
 SE_API se_err se_capacity_poll(se_uploader *uploader, int timeout_ms,
                                se_capacity_fn fn, void *user, se_error *err);

@@ -1,5 +1,9 @@
 /*
- * Asking all elements for their room at once, for people who want to see it.
+ * Asking all elements for their room, for people who want to see it, and for
+ * choices among all of them.
+ *
+ * So many at once as a process has sockets for, and as are answered in time:
+ * when one has answered, the next is asked.
  */
 #include "uploader/uploader.h"
 
@@ -8,11 +12,12 @@
 #include "base/mem.h"
 #include "capacity/report.h"
 
+#define AT_ONCE 64
+
 typedef struct poll_round poll_round;
 
 typedef struct question {
     se__probe probe;
-    se__task start;
     poll_round *round;
     se__endpoint *endpoint; /* reference */
     const se_element *element;
@@ -22,6 +27,8 @@ typedef struct question {
 
 struct poll_round {
     se__lane *lane;
+    se__task start;
+    size_t next; /* to be asked; loop thread */
     se__mutex lock;
     se__cond done;
     size_t left;
@@ -30,12 +37,18 @@ struct poll_round {
     se_topology *topology;
 };
 
+static void ask_next(poll_round *round);
+
 static void question_done(se__probe *probe, bool answered)
 {
     question *asked = SE__CONTAINER(probe, question, probe);
     poll_round *round = asked->round;
 
     asked->answered = answered;
+    if (round->next < round->count) {
+        ask_next(round);
+    }
+    /* With the last one the round is gone. */
     se__mutex_lock(&round->lock);
     if (--round->left == 0) {
         se__cond_signal(&round->done);
@@ -43,13 +56,23 @@ static void question_done(se__probe *probe, bool answered)
     se__mutex_unlock(&round->lock);
 }
 
-static void question_start(se__task *task)
+static void ask_next(poll_round *round)
 {
-    question *asked = SE__CONTAINER(task, question, start);
+    question *asked = &round->questions[round->next++];
 
     asked->probe.done = question_done;
-    se__probe_start(&asked->probe, asked->round->lane->http, asked->endpoint,
+    se__probe_start(&asked->probe, round->lane->http, asked->endpoint,
                     se_element_url(asked->element), asked->timeout_ms);
+}
+
+static void round_start(se__task *task)
+{
+    poll_round *round = SE__CONTAINER(task, poll_round, start);
+    size_t first = round->count < AT_ONCE ? round->count : AT_ONCE;
+
+    while (round->next < first) {
+        ask_next(round);
+    }
 }
 
 static se_err prepare(poll_round *round, se_uploader *uploader, int timeout_ms,
@@ -79,7 +102,6 @@ static se_err prepare(poll_round *round, se_uploader *uploader, int timeout_ms,
         asked->element = se_topology_at(round->topology, i);
         asked->endpoint = se__endpoint_ref(snapshot->endpoints[i]);
         asked->timeout_ms = timeout_ms;
-        asked->start.run = question_start;
     }
 done:
     if (snapshot) {
@@ -90,10 +112,12 @@ done:
 
 static void ask_all(poll_round *round)
 {
-    round->left = round->count;
-    for (size_t i = 0; i < round->count; i++) {
-        se__loop_post(round->lane->loop, &round->questions[i].start);
+    if (round->count == 0) {
+        return;
     }
+    round->left = round->count;
+    round->start.run = round_start;
+    se__loop_post(round->lane->loop, &round->start);
     se__mutex_lock(&round->lock);
     while (round->left > 0) {
         se__cond_wait(&round->done, &round->lock, SE__NEVER);

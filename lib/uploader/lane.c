@@ -5,13 +5,22 @@
  */
 #include "uploader/uploader.h"
 
-#include "base/mem.h"
+#include <string.h>
 
-/* A question for capacity that no job waits for. */
+#include "base/mem.h"
+#include "base/text.h"
+
+/*
+ * A question for capacity that no job waits for. An element has one at a time:
+ * who wants to know what has become of it meanwhile has it asked once more.
+ */
 struct se__detached {
     se__probe probe;
     se__lane *lane;
     se__detached *next;
+    se__endpoint *endpoint; /* reference */
+    char url[SE__URL_SIZE];
+    bool again; /* the answer under way is older than what was wanted */
 };
 
 static void lane_fetched(se__task *task)
@@ -202,26 +211,59 @@ void se__lane_speed_up(se__lane *lane)
     }
 }
 
+static se__detached *detached_find(se__lane *lane, const se__endpoint *endpoint)
+{
+    se__detached *at = lane->detached;
+
+    while (at && at->endpoint != endpoint) {
+        at = at->next;
+    }
+    return at;
+}
+
+static void detached_end(se__detached *detached)
+{
+    se__detached **at = &detached->lane->detached;
+
+    while (*at != detached) {
+        at = &(*at)->next;
+    }
+    *at = detached->next;
+    se__endpoint_unref(detached->endpoint);
+    free(detached);
+}
+
+static void detached_ask(se__detached *detached);
+
 static void detached_done(se__probe *probe, bool answered)
 {
     se__detached *detached = SE__CONTAINER(probe, se__detached, probe);
 
     (void)answered;
-    for (se__detached **at = &detached->lane->detached; *at;
-         at = &(*at)->next) {
-        if (*at == detached) {
-            *at = detached->next;
-            break;
-        }
+    if (detached->again && probe->call.end != SE__HTTP_CANCELED) {
+        detached_ask(detached);
+    } else {
+        detached_end(detached);
     }
-    free(detached);
+}
+
+static void detached_ask(se__detached *detached)
+{
+    se__lane *lane = detached->lane;
+
+    detached->again = false;
+    memset(&detached->probe, 0, sizeof(detached->probe));
+    detached->probe.done = detached_done;
+    se__probe_start(&detached->probe, lane->http, detached->endpoint,
+                    detached->url, lane->uploader->options.probe_timeout_ms);
 }
 
 void se__lane_probe(se__lane *lane, se__endpoint *endpoint, const char *url)
 {
-    se__detached *detached;
+    se__detached *detached = detached_find(lane, endpoint);
 
-    if (atomic_load(&endpoint->probing)) {
+    if (detached) {
+        detached->again = true;
         return;
     }
     detached = se__zalloc(sizeof(*detached));
@@ -229,9 +271,9 @@ void se__lane_probe(se__lane *lane, se__endpoint *endpoint, const char *url)
         return; /* only a figure that arrives later */
     }
     detached->lane = lane;
-    detached->probe.done = detached_done;
+    detached->endpoint = se__endpoint_ref(endpoint);
+    se__copy_text(detached->url, sizeof(detached->url), url);
     detached->next = lane->detached;
     lane->detached = detached;
-    se__probe_start(&detached->probe, lane->http, endpoint, url,
-                    lane->uploader->options.probe_timeout_ms);
+    detached_ask(detached);
 }

@@ -104,10 +104,27 @@ capacity() {
     tell revive se-02
 }
 
+# More elements than this process may have sockets.
+many() {
+    local i elements=() before
+    for ((i = 0; i < 300; i++)); do
+        elements+=("se-$i:edit:$i")
+    done
+    stop_fleet
+    start_fleet "${elements[@]}"
+    before=$(ulimit -S -n)
+    ulimit -S -n 200
+    run --source "$source" capacity --json
+    ulimit -S -n "$before"
+    exits 0 "capacity of many"
+    json 'length == 300 and all(.health == "healthy")' "capacity of many"
+}
+
 standard_fleet
 explain
 dry_run
 why
 policies
 capacity
+many
 finish

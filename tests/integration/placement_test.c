@@ -325,6 +325,48 @@ START_TEST(a_507_keeps_large_files_away)
 }
 END_TEST
 
+static void refused_by_the_first(fleet *f, size_t bytes)
+{
+    se_result *result = NULL;
+    se_error err = SE_ERROR_INIT;
+
+    ck_assert_msg(fleet_upload(f, bytes, &result, &err) == SE_OK, "%s",
+                  err.message);
+    ck_assert_str_eq(se_result_se_id(result), "se-02");
+    ck_assert_uint_eq(se_result_attempt_count(result), 2);
+    se_result_free(result);
+}
+
+/*
+ * The answer to the question after the first 507 comes late, and is older than
+ * the second: it does not lift the mark, and is asked for once more.
+ */
+START_TEST(a_507_while_it_is_asked)
+{
+    const sandbox_fault late = {.route = SANDBOX_CAPACITY,
+                                .action = SANDBOX_NO_FAULT,
+                                .delay_ms = 1000,
+                                .times = 1};
+    const sandbox_fault full = {.route = SANDBOX_UPLOAD,
+                                .when = SANDBOX_BEFORE_BODY,
+                                .action = SANDBOX_STATUS,
+                                .status = 507,
+                                .times = 2};
+    fleet f;
+
+    start(&f, large, 2);
+    open_with(&f, NULL);
+    assert_stored_at(&f, "se-01", 1);
+    sandbox_add_fault(f.sandbox, "se-01", &late);
+    sandbox_add_fault(f.sandbox, "se-01", &full);
+    refused_by_the_first(&f, SIZE);
+    refused_by_the_first(&f, SIZE / 2);
+    FLEET_WAIT_FOR(reason_at(&f, SIZE, 0) == SE_REASON_NONE);
+    ck_assert_int_ge(fleet_counts(&f, "se-01").capacity_requests, 3);
+    fleet_stop(&f);
+}
+END_TEST
+
 START_TEST(a_proxys_507_marks_nothing)
 {
     sandbox_fault fault = {.route = SANDBOX_UPLOAD,
@@ -471,6 +513,7 @@ int main(void)
         {parallel_uploads_fit, SE__COUNT(parallel)},
         {without_reservations_they_would_not_fit, 1},
         {a_507_keeps_large_files_away, 1},
+        {a_507_while_it_is_asked, 1},
         {a_proxys_507_marks_nothing, 1},
         {an_element_that_says_it_has_room, 1},
         {an_element_that_says_it_is_full, 1},
