@@ -15,7 +15,7 @@
 #include <artstore/metrics.h>
 
 #define SE__METRIC_LABELS_MAX 3
-#define SE__METRIC_SERIES_MAX 1000
+#define SE__METRIC_SERIES_MAX 2048
 
 /* One line per metric: symbol, kind, name, labels, buckets, help. */
 #define SE__METRIC_MAP(X)                                                      \
