@@ -75,6 +75,16 @@ static bool looks_like_a_moment(const char *text, size_t length)
     return length == sizeof(shape) - 1;
 }
 
+/* On a machine that may be slow. */
+static bool lives_for(const char *key, long seconds)
+{
+    char *got = REDIS_ASK(r.redis, "TTL", key);
+    long left = strtol(got, NULL, 10);
+
+    free(got);
+    return left <= seconds && left > seconds - 20;
+}
+
 START_TEST(the_originals_hash_to_the_byte)
 {
     static const sandbox_element one[] = {{"se-a", "edit", 7, 1000000000}};
@@ -99,8 +109,7 @@ START_TEST(the_originals_hash_to_the_byte)
     ck_assert(RIG_SAYS(&r, "healthy", "GET", "health:se-a"));
     ck_assert(RIG_SAYS(&r, "7", "ZSCORE", "capacity:edit:available", "se-a"));
     ck_assert(RIG_SAYS(&r, "(nil)", "ZSCORE", "capacity:rw:available", "se-a"));
-    ck_assert(RIG_SAYS(&r, "600", "TTL", "capacity:se-a") ||
-              RIG_SAYS(&r, "599", "TTL", "capacity:se-a"));
+    ck_assert(lives_for("capacity:se-a", 600));
     ck_assert(!RIG_SAYS(&r, "-1", "TTL", "health:se-a"));
     ck_assert(!RIG_SAYS(&r, "-1", "TTL", "capacity:edit:available"));
     /* nothing else: the lease, the two, and the set */
@@ -507,8 +516,7 @@ START_TEST(a_foreign_lease_is_left_alone)
     ck_assert_int_eq(logbook_count(&r.book, "lost to another instance"), 1);
     se_monitor_stop(r.monitor);
     ck_assert(RIG_SAYS(&r, "ingester-0a1b2c3d", "GET", LOCK));
-    ck_assert(RIG_SAYS(&r, "30", "TTL", LOCK) ||
-              RIG_SAYS(&r, "29", "TTL", LOCK));
+    ck_assert(lives_for(LOCK, 30));
     rig_stop(&r);
 }
 END_TEST
