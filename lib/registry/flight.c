@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 void se__flight_init(se__flight *flight, se_reload_reason reason,
                      se__cause cause)
@@ -113,6 +114,8 @@ static se_err settle(se_registry *registry, se__flight *flight,
     }
     offer->before = se_topology_ref(offer->after);
     flight->search.first = true; /* in its way */
+    se__copy_text(flight->source, sizeof(flight->source),
+                  se_topology_source(offer->held));
     return land(flight, offer);
 }
 

@@ -62,7 +62,11 @@ bool se__hold_is_resumed(se_registry *registry, const se_topology *topology)
     bool resumed;
 
     se__mutex_lock(&registry->hold_lock);
-    resumed = is_resumed_locked(registry, topology);
+    /* The note is used up by the first fetch that brought the list again. */
+    resumed =
+        is_resumed_locked(registry, topology) ||
+        (registry->held != NULL && strcmp(se_topology_hash(registry->held),
+                                          se_topology_hash(topology)) == 0);
     se__mutex_unlock(&registry->hold_lock);
     return resumed;
 }

@@ -40,10 +40,17 @@ void se__report_begin(const se_registry *registry, const se__flight *flight)
     }
 }
 
+/* Who answered: what is in force may be another's, while that is held back. */
+static const char *source_of(const se__flight *flight)
+{
+    return flight->source[0] != '\0' ? flight->source
+                                     : se_topology_source(flight->after);
+}
+
 static void log_success(const se_registry *registry, const se__flight *flight,
                         int64_t took_ms)
 {
-    const char *source = se_topology_source(flight->after);
+    const char *source = source_of(flight);
     int64_t count = (int64_t)se_topology_count(flight->after);
 
     if (speaks_as_lazy(flight)) {
@@ -137,8 +144,8 @@ void se__report_end(se_registry *registry, const se__flight *flight,
     bool good = flight->error.code == SE_OK;
 
     atomic_fetch_add(good ? &registry->reloads : &registry->failures, 1);
-    count(registry, good ? se_topology_source(flight->after) : "none",
-          status_of(flight), took_us);
+    count(registry, good ? source_of(flight) : "none", status_of(flight),
+          took_us);
     if (counts_as_lazy(flight)) {
         se__metric_add(registry->metrics, SE__METRIC_LAZY_RELOADS,
                        SE__LABELS(se__reload_reason_name(flight->reason),

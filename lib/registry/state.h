@@ -73,6 +73,7 @@ typedef struct se__flight {
     se_error error;          /* code SE_OK: it brought a list */
     se__search search;       /* how it went */
     bool from_disk;          /* no source had a list: the last good one */
+    char source[32];         /* whose list is held back; "": none is */
     se_topology *before;     /* what was in force, */
     se_topology *after;      /* and what is */
 } se__flight;

@@ -28,6 +28,10 @@
 #define CONNECT_FOR_WATCH_MS 5000
 #define ACCEPTED_KEY "artstore:ingest:accepted"
 #define ACCEPTED_SECONDS "3600"
+/* The notification of wire-contract 1.9, as far as it is needed. */
+#define ACCEPTED_EVENT                                                         \
+    "{\"event\": \"storage_element_config_updated\", \"action\": "             \
+    "\"accepted\"}"
 
 typedef struct redis_source {
     se__redis_url url;
@@ -162,13 +166,18 @@ static se_err redis_accepted_get(void *self, int timeout_ms,
     return rc;
 }
 
-/* A connection of its own: a fetch may be under way. */
+/*
+ * A connection of its own: a fetch may be under way. Who holds the list looks
+ * again at once if it can be told, else with its next fetch.
+ */
 static se_err redis_accepted_set(void *self, int timeout_ms, const char *hash,
                                  se_error *err)
 {
     const char *const set[] = {"SET", ACCEPTED_KEY, hash, "EX",
                                ACCEPTED_SECONDS};
     const redis_source *source = self;
+    const char *const wake[] = {"PUBLISH", source->events_channel,
+                                ACCEPTED_EVENT};
     int64_t deadline = se__deadline(se__now_ms(), timeout_ms);
     se__redis_reply *reply = NULL;
     se__redis *redis = NULL;
@@ -177,6 +186,11 @@ static se_err redis_accepted_set(void *self, int timeout_ms, const char *hash,
 
     if (rc == SE_OK) {
         rc = se__redis_command(redis, 5, set, deadline, &reply, err);
+    }
+    se__redis_reply_free(reply);
+    reply = NULL;
+    if (rc == SE_OK) {
+        se__redis_command(redis, 3, wake, deadline, &reply, NULL);
     }
     se__redis_reply_free(reply);
     se__redis_close(redis);

@@ -72,7 +72,7 @@ held() {
         "without history"
 }
 
-# Whoever holds it lets it go when it next looks, here because of a message.
+# Whoever holds it is told, and lets it go.
 accept() {
     with_state "$dir/one" topology accept --source "$redis" --json
     exits 0 "accept"
@@ -81,7 +81,6 @@ accept() {
     mv "$dir/out" "$dir/accepted"
     mv "$dir/watch" "$dir/out"
     mv "$dir/watch.err" "$dir/err"
-    redis_ask publish artstore:service_discovery '{"event": "x"}' >/dev/null
     await out '"removed":["se-03"]' "whoever watches lets it go"
     await err "no list is held back any more" "whoever watches says so"
     ends INT 130 "whoever watches"

@@ -329,6 +329,30 @@ START_TEST(held_also_after_a_restart)
 }
 END_TEST
 
+/* However often it is asked for before its time. */
+START_TEST(held_for_as_long_after_a_restart)
+{
+    open_with_dir();
+    scripted_give(&k.first, fleet(FULL));
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    scripted_give(&k.first, fleet(HALF));
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    reopen();
+    k.registry->guard.interval_ms = 3600000;
+    scripted_give(&k.first, fleet(HALF));
+    for (int i = 2; i < 6; i++) {
+        ck_assert_int_eq(kit_reload(&k), SE_OK);
+        ck_assert(kit_status(&k).held);
+        ck_assert_int_eq(kit_status(&k).held_fetches, i);
+        ck_assert(kit_in_force(&k, FULL));
+    }
+    /* The one who answered is counted, not what is in force. */
+    ck_assert(kit_counts(&k, "ingester_se_config_reload_total{source="
+                             "\"watched\",status=\"success\"} 3.0\n"));
+    ck_assert(!kit_counts(&k, "source=\"last_known_good\""));
+}
+END_TEST
+
 /* Nothing is left that could be in force instead. */
 START_TEST(held_before_but_nothing_else_is_there)
 {
@@ -421,6 +445,7 @@ int main(void)
         {a_pushed_list_is_kept_as_well, 1},
         {a_directory_that_cannot_be_used, 1},
         {held_also_after_a_restart, 1},
+        {held_for_as_long_after_a_restart, 1},
         {held_before_but_nothing_else_is_there, 1},
         {another_list_than_the_held_one_after_a_restart, 1},
         {accepted_by_another_process, 2},
