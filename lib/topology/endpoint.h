@@ -68,6 +68,8 @@ typedef struct se__endpoint {
     atomic_int_fast64_t total, used, available; /* bytes; -1: unknown */
     atomic_int_fast64_t list_landed;  /* landed_total at the list before */
     int64_t list_capacity, list_used; /* what that list said; table's lock */
+    int64_t list_news_ms;             /* since when; 0: it is in use */
+    int64_t list_news_landed;         /* landed_total at the list before that */
     atomic_int_fast64_t measured_ms;  /* when the figure's measurement began;
                                          0: not known */
     atomic_int origin;                /* se_origin of the figure */
@@ -191,9 +193,9 @@ bool se__endpoint_figure(se__endpoint *endpoint, const se__figure *figure);
 /*
  * What the list says each time it is fetched; nothing (-1) leaves all as it is.
  * It counts until the element was asked itself; after that only if it is news,
- * that is differs from the list before, and the element's own figure is older
- * than a minute. News was measured after the list before: it knows what had
- * landed by then.
+ * that is differs from what the list said when the element was asked, and that
+ * is a minute ago. News was measured after the list before it: it knows what
+ * had landed by then.
  */
 void se__endpoint_listed(se__endpoint *endpoint, int64_t capacity, int64_t used,
                          int64_t now_ms);

@@ -163,16 +163,18 @@ void se__endpoint_measured(se__endpoint *endpoint, const se__figure *figure)
     }
 }
 
-static se__figure figure_of_list(const se__endpoint *endpoint, se_origin origin,
-                                 int64_t capacity, int64_t used)
+static se__figure figure_of_list_locked(const se__endpoint *endpoint,
+                                        se_origin origin)
 {
+    int64_t capacity = endpoint->list_capacity;
+    int64_t used = endpoint->list_used;
     se__figure figure = {
         .total = capacity,
         .used = used,
         .available = -1,
         .origin = origin,
         .began_ms = 0, /* nobody says when: older than any other */
-        .landed_mark = atomic_load(&endpoint->list_landed),
+        .landed_mark = endpoint->list_news_landed,
     };
 
     if (used >= 0) {
@@ -181,26 +183,37 @@ static se__figure figure_of_list(const se__endpoint *endpoint, se_origin origin,
     return figure;
 }
 
+/* What came while the element's own figure was fresh is news once it is not,
+ * unless the element was asked again since. */
+static bool is_list_news_locked(const se__endpoint *endpoint, int64_t now_ms)
+{
+    int64_t measured = atomic_load(&endpoint->measured_ms);
+
+    return endpoint->list_news_ms != 0 &&
+           (!is_own_locked(endpoint) || (now_ms - measured >= OWN_FIGURE_MS &&
+                                         endpoint->list_news_ms > measured));
+}
+
 static void take_list(se__endpoint *endpoint, se_origin origin,
                       int64_t capacity, int64_t used, int64_t now_ms)
 {
-    bool news;
-    bool old;
-
     used = used < 0 ? -1 : used;
     if (capacity < 0) {
         return;
     }
     se__endpoint_table_lock(endpoint->table);
-    news = capacity != endpoint->list_capacity || used != endpoint->list_used;
-    old = now_ms - atomic_load(&endpoint->measured_ms) >= OWN_FIGURE_MS;
-    if (news && (old || !is_own_locked(endpoint))) {
-        se__figure figure = figure_of_list(endpoint, origin, capacity, used);
+    if (capacity != endpoint->list_capacity || used != endpoint->list_used) {
+        endpoint->list_capacity = capacity;
+        endpoint->list_used = used;
+        endpoint->list_news_ms = now_ms > 0 ? now_ms : 1;
+        endpoint->list_news_landed = atomic_load(&endpoint->list_landed);
+    }
+    if (is_list_news_locked(endpoint, now_ms)) {
+        se__figure figure = figure_of_list_locked(endpoint, origin);
 
         set_figure_locked(endpoint, &figure);
+        endpoint->list_news_ms = 0;
     }
-    endpoint->list_capacity = capacity;
-    endpoint->list_used = used;
     atomic_store(&endpoint->list_landed, se__endpoint_mark(endpoint));
     se__endpoint_table_unlock(endpoint->table);
 }

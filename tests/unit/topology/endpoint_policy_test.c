@@ -138,6 +138,37 @@ START_TEST(list_with_news_replaces_an_old_poll)
 }
 END_TEST
 
+/* News that came while the poll was fresh is not forgotten. */
+START_TEST(list_with_news_waits_until_a_poll_is_old)
+{
+    se__endpoint_listed(endpoint, 1000, 990, START);
+    polled(10, START + 1);
+    land(3);
+    se__endpoint_listed(endpoint, 1000, 300, START + 10);
+    assert_figure(SE_ORIGIN_POLL, 10);
+    land(4);
+    se__endpoint_listed(endpoint, 1000, 300, START + MINUTE);
+    assert_figure(SE_ORIGIN_POLL, 10);
+    se__endpoint_listed(endpoint, 1000, 300, START + MINUTE + 1);
+    assert_figure(SE_ORIGIN_LIST, 700);
+    /* the last list before the news knew of nothing that landed since */
+    ck_assert_int_eq(se__endpoint_room(endpoint), 700 - 7);
+    se__endpoint_listed(endpoint, 1000, 300, START + 2 * MINUTE);
+    ck_assert_int_eq(se__endpoint_room(endpoint), 700 - 7);
+}
+END_TEST
+
+/* A poll after the news knows better. */
+START_TEST(list_with_news_that_is_older_than_a_poll)
+{
+    polled(10, START);
+    se__endpoint_listed(endpoint, 1000, 300, START + 10);
+    polled(20, START + 11);
+    se__endpoint_listed(endpoint, 1000, 300, START + 2 * MINUTE);
+    assert_figure(SE_ORIGIN_POLL, 20);
+}
+END_TEST
+
 /* Not every source states sizes: what was known stays. */
 START_TEST(list_that_falls_silent)
 {
@@ -740,6 +771,8 @@ static Suite *policy_suite(void)
     tcase_add_test(figures, base_never_goes_back);
     tcase_add_test(figures, list_counts_until_asked);
     tcase_add_test(figures, list_with_news_replaces_an_old_poll);
+    tcase_add_test(figures, list_with_news_waits_until_a_poll_is_old);
+    tcase_add_test(figures, list_with_news_that_is_older_than_a_poll);
     tcase_add_test(figures, list_that_falls_silent);
     tcase_add_loop_test(figures, listed_room, 0, (int)SE__COUNT(listings));
     tcase_add_test(figures,
