@@ -142,11 +142,24 @@ void se__job_report_lazy_reload(const se_job *job, se_reload_reason reason)
 
 /* ---- the end ---- */
 
+/* What is unknown is settled by asking the element for the id. */
+static void log_unknown(const se_job *job, const se_result *result)
+{
+    SE__LOG(&job->uploader->log, SE_LOG_WARNING, COMPONENT,
+            "Upload outcome is unknown",
+            SE__LOG_STR("file_id", result->file_id),
+            SE__LOG_STR("se_id", result->se_id),
+            SE__LOG_STR("endpoint", result->se_url),
+            SE__LOG_STR("error", result->error.message));
+}
+
 static void log_end(const se_job *job)
 {
     const se_result *result = job->result;
 
-    if (result->outcome == SE_STORED) {
+    if (result->outcome == SE_UNKNOWN) {
+        log_unknown(job, result);
+    } else if (result->outcome == SE_STORED) {
         SE__LOG(&job->uploader->log, SE_LOG_DEBUG, COMPONENT, "File stored",
                 SE__LOG_STR("file_id", result->file_id),
                 SE__LOG_STR("se_id", result->se_id),

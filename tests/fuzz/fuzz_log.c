@@ -114,7 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     se__buf_append(&text, data, part);
     must(!text.failed);
     for (size_t i = 0; i < text.length; i++) {
-        text.data[i] = text.data[i] ? text.data[i] : '\n';
+        if (text.data[i] == '\0') {
+            text.data[i] = '\n';
+        }
     }
     if (memmem(data, part, SECRET, sizeof(SECRET) - 1) == NULL) {
         check_text(text.data, size > 0 ? data[0] * 8 : 0);

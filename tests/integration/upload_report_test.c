@@ -203,6 +203,8 @@ START_TEST(unknown)
     upload(&f, SE_E_UNKNOWN_OUTCOME);
     check_value(&f, UPLOADS("unknown"), 1);
     check_value(&f, "ingester_upload_bytes_total" TEMPORARY, 0);
+    check_has(line("WARNING uploader: Upload outcome is unknown", 0),
+              " se_id=se-01 endpoint=http://127.0.0.1:");
     close_fleet(&f);
 }
 END_TEST
