@@ -248,7 +248,8 @@ START_TEST(a_hanging_server_does_not_keep_it_from_closing)
     }
     began = se__now_ms();
     se_registry_close(l.registry);
-    ck_assert_int_lt(se__now_ms() - began, 100);
+    /* Far below what a fetch or a connection may take. */
+    ck_assert_int_lt(se__now_ms() - began, 500);
     l.registry = NULL;
     redis_server_thaw(l.server);
 }
