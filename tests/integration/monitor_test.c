@@ -355,6 +355,24 @@ START_TEST(a_follower_learns_of_health)
 }
 END_TEST
 
+/* It has been down for longer than a hash lives, or never answered. */
+START_TEST(a_follower_learns_of_health_without_a_hash)
+{
+    start_follower();
+    REDIS_ORDER(r.redis, "SET", "health:se-01", "unhealthy: no route to host");
+    FLEET_WAIT_FOR(rig_is_down(&r, "se-01"));
+    ck_assert_str_eq(rig_capacity(&r, "se-01")->error,
+                     "unhealthy: no route to host");
+    /* and with one that is not believed */
+    REDIS_ORDER(r.redis, "HSET", "capacity:se-02", "total", "much");
+    REDIS_ORDER(r.redis, "SET", "health:se-02", "unhealthy: no route to host");
+    FLEET_WAIT_FOR(rig_is_down(&r, "se-02"));
+    ck_assert_str_eq(rig_capacity(&r, "se-02")->error,
+                     "cached capacity: total is \"much\"");
+    rig_stop(&r);
+}
+END_TEST
+
 static void miss(const char *id)
 {
     se__endpoint *endpoint = rig_endpoint(&r, id);
@@ -639,6 +657,7 @@ int main(void)
         {what_is_removed_is_cleaned_up, 1},
         {a_follower_reads_and_asks_nobody, 1},
         {a_follower_learns_of_health, 1},
+        {a_follower_learns_of_health_without_a_hash, 1},
         {a_follower_knows_better, 1},
         {a_poisoned_hash_costs_one_element, SE__COUNT(poisons)},
         {a_follower_leaves_what_is_removed_to_the_leader, 1},
