@@ -476,6 +476,25 @@ START_TEST(a_follower_asks_one_on_request)
 }
 END_TEST
 
+/* What is answered to the first question is older than the second wish. */
+START_TEST(one_that_is_asked_is_asked_again)
+{
+    const sandbox_fault late = {.route = SANDBOX_CAPACITY,
+                                .action = SANDBOX_NO_FAULT,
+                                .delay_ms = 300,
+                                .times = 1};
+
+    start_follower();
+    sandbox_add_fault(r.fleet.sandbox, "se-01", &late);
+    ck_assert_int_eq(se_monitor_poll(r.monitor, "se-01", NULL), SE_OK);
+    FLEET_WAIT_FOR(rig_polls(&r, "se-01") == 1);
+    ck_assert_int_eq(se_monitor_poll(r.monitor, "se-01", NULL), SE_OK);
+    FLEET_WAIT_FOR(rig_polls(&r, "se-01") == 2);
+    FLEET_WAIT_FOR(rig_field_is(&r, "se-01", "health", "healthy"));
+    rig_stop(&r);
+}
+END_TEST
+
 START_TEST(what_cannot_be_asked)
 {
     se_error err = SE_ERROR_INIT;
@@ -662,6 +681,7 @@ int main(void)
         {a_poisoned_hash_costs_one_element, SE__COUNT(poisons)},
         {a_follower_leaves_what_is_removed_to_the_leader, 1},
         {a_follower_asks_one_on_request, 1},
+        {one_that_is_asked_is_asked_again, 1},
         {what_cannot_be_asked, 1},
         {the_lease_is_given_back, 1},
         {a_foreign_lease_is_left_alone, 1},
