@@ -73,6 +73,22 @@ static void take_health(se_monitor *monitor, se__endpoint *endpoint,
     }
 }
 
+/*
+ * No hash, or none to be believed: the word stands by itself. So it is where
+ * the original leads, of an element that is down for longer than a hash lives,
+ * or was so from the beginning.
+ */
+static void take_word(se__endpoint *endpoint, const char *word, bool has_hash,
+                      int64_t now)
+{
+    if (se__cache_is_unhealthy(word)) {
+        se__endpoint_reported(endpoint, SE_HEALTH_UNHEALTHY, now);
+        if (!has_hash) {
+            se__endpoint_set_problem(endpoint, word);
+        }
+    }
+}
+
 static void take(se_monitor *monitor, se__followed *followed,
                  const se__redis_reply *hash, const char *word)
 {
@@ -85,8 +101,13 @@ static void take(se_monitor *monitor, se__followed *followed,
         take_figure(monitor, followed, &entry, now);
         take_health(monitor, followed->endpoint, &entry, word, now);
         followed->believed = true;
-    } else if (rc != SE_E_NOT_FOUND) {
-        doubt(monitor, followed, &why);
+    } else {
+        bool has_hash = rc != SE_E_NOT_FOUND;
+
+        if (has_hash) {
+            doubt(monitor, followed, &why);
+        }
+        take_word(followed->endpoint, word, has_hash, now);
     }
     se__metric_add(monitor->metrics, SE__METRIC_CACHE_HITS,
                    SE__LABELS(rc == SE_OK ? "hit" : "miss"), 1);

@@ -3,6 +3,7 @@
  */
 #include "capacity/monitor.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -156,13 +157,26 @@ void se_monitor_close(se_monitor *monitor)
 
 /* ---- start, stop ---- */
 
-/* One that is down is asked again within that: until then it is news. */
+/*
+ * One that is down is asked again soon, or later if very many are; until then
+ * it is news. What nobody speaks of any more is none: it is tried again after
+ * as long as what is written of it lives.
+ */
+static int news_ms_of(const se_monitor_options *o)
+{
+    int64_t soon = 3 * ((int64_t)o->suspect_ms + o->poll_timeout_ms);
+    int64_t life = (int64_t)o->health_ttl_s * 1000;
+    int64_t most = soon > life ? soon : life;
+
+    return most < INT_MAX ? (int)most : INT_MAX;
+}
+
 static se__health_rules rules_of(const se_monitor_options *o)
 {
     return (se__health_rules){
         .failures = o->failure_threshold,
         .recoveries = o->recovery_threshold,
-        .news_ms = 3 * (o->suspect_ms + o->poll_timeout_ms),
+        .news_ms = news_ms_of(o),
     };
 }
 

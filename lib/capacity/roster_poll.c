@@ -174,11 +174,9 @@ static void give_back(se__roster *roster, se__poll *poll)
     se__watched *watched = poll->watched;
 
     watched->poll = NULL;
-    if (watched->asked && poll->probe.scheduled) {
+    if (watched->asked) {
         /* Asked for while it was under way: what it says is older. */
         se__roster_enqueue(roster, watched, SE__LINE_ASKED);
-    } else {
-        watched->asked = false;
     }
     poll->watched = NULL;
     poll->next = roster->free_polls;
@@ -241,6 +239,7 @@ static void start(se__roster *roster, se__watched *watched, se__line line)
     roster->suspects += line == SE__LINE_SUSPECT;
     memset(&poll->probe, 0, sizeof(poll->probe));
     poll->probe.scheduled = !watched->asked;
+    watched->asked = false;
     poll->probe.done = poll_done;
     se__probe_start(&poll->probe, roster->http, watched->endpoint,
                     se_element_url(watched->element), roster->timeout_ms);

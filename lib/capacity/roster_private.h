@@ -18,7 +18,7 @@ struct se__watched {
     se__line line_of_poll; /* that it was taken from */
     bool takes_files;
     bool suspect;
-    bool asked;   /* by somebody: that poll is not the schedule's */
+    bool asked;   /* for, by somebody: the next poll is not the schedule's */
     bool told_id; /* it calls itself otherwise: said so */
 };
 

@@ -138,9 +138,50 @@ START_TEST(ten_dead_of_a_hundred)
 }
 END_TEST
 
+#define SILENT 20
+
+static int count_silent(void)
+{
+    int down = 0;
+
+    for (int i = 0; i < SILENT; i++) {
+        down += rig_is_down(&r, ids[i]);
+    }
+    return down;
+}
+
+/* Who is not asked again for long is not thought alive meanwhile. */
+START_TEST(more_dead_than_are_asked_in_time)
+{
+    const sandbox_fault silent = {.route = SANDBOX_CAPACITY,
+                                  .action = SANDBOX_STALL};
+    sandbox_element elements[SILENT];
+    se_monitor_options options = monitor_fast();
+    int64_t polls;
+
+    for (int i = 0; i < SILENT; i++) {
+        snprintf(ids[i], sizeof(ids[i]), "se-%03d", i);
+        elements[i] = (sandbox_element){ids[i], "edit", i, 1000000};
+    }
+    options.poll_timeout_ms = 200;
+    options.parallel = 2;
+    rig_start(&r, elements, SILENT);
+    for (int i = 0; i < SILENT; i++) {
+        sandbox_add_fault(r.fleet.sandbox, ids[i], &silent);
+    }
+    rig_monitor(&r, &options);
+    FLEET_WAIT_FOR(count_silent() == SILENT);
+    polls = rig_polls(&r, ids[SILENT - 1]);
+    FLEET_WAIT_FOR(rig_polls(&r, ids[SILENT - 1]) > polls);
+    ck_assert_int_eq(count_silent(), SILENT);
+    rig_stop(&r);
+}
+END_TEST
+
 int main(void)
 {
-    const test_row rows[] = {{ten_dead_of_a_hundred, 1}};
+    const test_row rows[] = {{ten_dead_of_a_hundred, 1},
+                             {more_dead_than_are_asked_in_time, 1}};
 
     return run_suite("monitor_crowd", rows, SE__COUNT(rows));
 }

@@ -355,6 +355,24 @@ START_TEST(a_follower_learns_of_health)
 }
 END_TEST
 
+/* It has been down for longer than a hash lives, or never answered. */
+START_TEST(a_follower_learns_of_health_without_a_hash)
+{
+    start_follower();
+    REDIS_ORDER(r.redis, "SET", "health:se-01", "unhealthy: no route to host");
+    FLEET_WAIT_FOR(rig_is_down(&r, "se-01"));
+    ck_assert_str_eq(rig_capacity(&r, "se-01")->error,
+                     "unhealthy: no route to host");
+    /* and with one that is not believed */
+    REDIS_ORDER(r.redis, "HSET", "capacity:se-02", "total", "much");
+    REDIS_ORDER(r.redis, "SET", "health:se-02", "unhealthy: no route to host");
+    FLEET_WAIT_FOR(rig_is_down(&r, "se-02"));
+    ck_assert_str_eq(rig_capacity(&r, "se-02")->error,
+                     "cached capacity: total is \"much\"");
+    rig_stop(&r);
+}
+END_TEST
+
 static void miss(const char *id)
 {
     se__endpoint *endpoint = rig_endpoint(&r, id);
@@ -454,6 +472,25 @@ START_TEST(a_follower_asks_one_on_request)
     ck_assert_int_eq(rig_polls(&r, "se-01"), 1);
     ck_assert_int_eq(rig_polls(&r, "se-02"), 0);
     ck_assert(RIG_SAYS(&r, "ingester-0a1b2c3d", "GET", LOCK));
+    rig_stop(&r);
+}
+END_TEST
+
+/* What is answered to the first question is older than the second wish. */
+START_TEST(one_that_is_asked_is_asked_again)
+{
+    const sandbox_fault late = {.route = SANDBOX_CAPACITY,
+                                .action = SANDBOX_NO_FAULT,
+                                .delay_ms = 300,
+                                .times = 1};
+
+    start_follower();
+    sandbox_add_fault(r.fleet.sandbox, "se-01", &late);
+    ck_assert_int_eq(se_monitor_poll(r.monitor, "se-01", NULL), SE_OK);
+    FLEET_WAIT_FOR(rig_polls(&r, "se-01") == 1);
+    ck_assert_int_eq(se_monitor_poll(r.monitor, "se-01", NULL), SE_OK);
+    FLEET_WAIT_FOR(rig_polls(&r, "se-01") == 2);
+    FLEET_WAIT_FOR(rig_field_is(&r, "se-01", "health", "healthy"));
     rig_stop(&r);
 }
 END_TEST
@@ -639,10 +676,12 @@ int main(void)
         {what_is_removed_is_cleaned_up, 1},
         {a_follower_reads_and_asks_nobody, 1},
         {a_follower_learns_of_health, 1},
+        {a_follower_learns_of_health_without_a_hash, 1},
         {a_follower_knows_better, 1},
         {a_poisoned_hash_costs_one_element, SE__COUNT(poisons)},
         {a_follower_leaves_what_is_removed_to_the_leader, 1},
         {a_follower_asks_one_on_request, 1},
+        {one_that_is_asked_is_asked_again, 1},
         {what_cannot_be_asked, 1},
         {the_lease_is_given_back, 1},
         {a_foreign_lease_is_left_alone, 1},

@@ -80,17 +80,30 @@ static bool is_marked_full(const char *id, int64_t bytes)
     return se__endpoint_is_full(rig_endpoint(&r, id), bytes, se__now_ms());
 }
 
+static void put_hash(int64_t measured_us)
+{
+    char moment[SE__RFC3339_OFFSET_SIZE];
+
+    se__format_rfc3339_offset(moment, sizeof(moment), measured_us);
+    REDIS_ORDER(r.redis, "HSET", "capacity:se-01", "total", "1000000", "used",
+                "0", "available", "1000000", "health", "healthy", "last_poll",
+                moment);
+}
+
 /* It polls nobody, but what it asked because of a 507 is everybody's. */
 START_TEST(a_followers_507_is_shared)
 {
     rig_start(&r, two, SE__COUNT(two));
     REDIS_ORDER(r.redis, "SET", LOCK, "ingester-0a1b2c3d", "NX", "EX", "600");
+    put_hash(se__wall_us() - 3000000);
     rig_monitor(&r, NULL);
     open_uploader();
-    FLEET_WAIT_FOR(se_monitor_role(r.monitor) == SE_ROLE_FOLLOWER);
+    /* By what others measured there is room: it is not asked before. */
+    FLEET_WAIT_FOR(rig_capacity(&r, "se-01")->origin == SE_ORIGIN_CACHE);
     sandbox_set_used(r.fleet.sandbox, "se-01", SIZE - 10);
     refuse_once("se-01");
     ck_assert_str_eq(upload(100), "se-02");
+    ck_assert_int_eq(fleet_counts(&r.fleet, "se-01").uploads, 1);
     FLEET_WAIT_FOR(rig_field_is(&r, "se-01", "available", "10"));
     ck_assert(
         RIG_SAYS(&r, "100", "ZSCORE", "capacity:edit:available", "se-01"));
@@ -127,16 +140,6 @@ START_TEST(a_poll_that_shows_room_lifts_the_mark)
     stop();
 }
 END_TEST
-
-static void put_hash(int64_t measured_us)
-{
-    char moment[SE__RFC3339_OFFSET_SIZE];
-
-    se__format_rfc3339_offset(moment, sizeof(moment), measured_us);
-    REDIS_ORDER(r.redis, "HSET", "capacity:se-01", "total", "1000000", "used",
-                "0", "available", "1000000", "health", "healthy", "last_poll",
-                moment);
-}
 
 /* What a follower stored after the leader's poll is not in the leader's
  * figure, also if that comes later. */
