@@ -143,6 +143,17 @@ static bool is_other(const se_element *before, const se_element *after)
            strcmp(se_element_url(before), se_element_url(after)) != 0;
 }
 
+/* What it is asked at the old address says nothing of the new one. */
+static void break_off(se__watched *watched)
+{
+    se__poll *poll = watched->poll;
+
+    if (poll) {
+        watched->asked = watched->asked || !poll->probe.scheduled;
+        se__probe_cancel(&poll->probe);
+    }
+}
+
 static void update(se__roster *roster, se__watched *watched,
                    const se_element *element)
 {
@@ -151,10 +162,14 @@ static void update(se__roster *roster, se__watched *watched,
 
     watched->element = element;
     watched->takes_files = se__roster_takes_files(element);
+    if (other) {
+        break_off(watched);
+    }
     if (!watched->takes_files) {
         se__roster_stand_down(roster, watched);
     } else if (!took || other) {
         watched->pace = (se__pace){0};
+        watched->suspect = false;
         se__roster_wind_up(roster, watched);
     }
 }

@@ -286,6 +286,49 @@ START_TEST(what_is_removed_is_cleaned_up)
 }
 END_TEST
 
+/* se-01 has the address of se-02 now. */
+static void move_the_first(void)
+{
+    se_element_spec spec = SE_ELEMENT_SPEC_INIT;
+    se_topology_builder *builder = NULL;
+    se_topology *list = NULL;
+
+    spec.id = "se-01";
+    spec.url = sandbox_url(r.fleet.sandbox, "se-02");
+    spec.mode = SE_MODE_EDIT;
+    ck_assert_int_eq(se_topology_builder_new(&builder, NULL), SE_OK);
+    ck_assert_int_eq(se_topology_builder_add(builder, &spec, NULL), SE_OK);
+    ck_assert_int_eq(se_topology_builder_build(builder, &list, NULL), SE_OK);
+    ck_assert_int_eq(se_registry_reload_endpoints(r.registry, list, NULL, NULL),
+                     SE_OK);
+    se_topology_builder_free(builder);
+    se_topology_unref(list);
+}
+
+/* The old address has been asked and is slow: that is no answer of the new. */
+START_TEST(a_new_address_is_asked_at_once)
+{
+    const sandbox_fault late = {.route = SANDBOX_CAPACITY,
+                                .action = SANDBOX_NO_FAULT,
+                                .delay_ms = 1000};
+    se_monitor_options options = monitor_fast();
+
+    options.poll_base_ms = 600000;
+    options.poll_max_ms = 600000;
+    options.poll_timeout_ms = 10000;
+    rig_start(&r, three, SE__COUNT(three));
+    sandbox_set_used(r.fleet.sandbox, "se-02", 400000);
+    sandbox_add_fault(r.fleet.sandbox, "se-01", &late);
+    rig_monitor(&r, &options);
+    FLEET_WAIT_FOR(rig_polls(&r, "se-01") == 1);
+    move_the_first();
+    FLEET_WAIT_FOR(rig_field_is(&r, "se-01", "available", "600000"));
+    ck_assert(rig_field_is(&r, "se-01", "endpoint",
+                           sandbox_url(r.fleet.sandbox, "se-02")));
+    rig_stop(&r);
+}
+END_TEST
+
 /* ---- followers ---- */
 
 static void put_hash(const char *id, const char *used, const char *available,
@@ -674,6 +717,7 @@ int main(void)
         {an_element_without_the_route, 1},
         {the_id_of_the_list_counts, 1},
         {what_is_removed_is_cleaned_up, 1},
+        {a_new_address_is_asked_at_once, 1},
         {a_follower_reads_and_asks_nobody, 1},
         {a_follower_learns_of_health, 1},
         {a_follower_learns_of_health_without_a_hash, 1},
