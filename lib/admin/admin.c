@@ -11,6 +11,7 @@
 
 #define DEFAULT_TIMEOUT_MS 10000
 #define CONNECT_TIMEOUT_MS 3000
+#define PATIENCE_MS 2000
 #define TOKEN_PATH "/api/v1/auth/token"
 
 /* ---- options ---- */
@@ -167,6 +168,7 @@ se_err se_admin_open(se_admin **out, const se_admin_options *options,
     admin->pid = getpid();
     admin->timeout_ms =
         known.timeout_ms > 0 ? known.timeout_ms : DEFAULT_TIMEOUT_MS;
+    admin->patience_ms = PATIENCE_MS;
     admin->log = (se__log){known.log, known.log_user};
     admin->metrics = se_metrics_ref(known.metrics);
     admin->shutdown.run = close_http;

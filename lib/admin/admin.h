@@ -27,6 +27,8 @@ typedef struct se__token_wait {
     /* A request ended: ask again. On the Admin's thread, with its lock held:
      * may post, and nothing else. */
     void (*ready)(struct se__token_wait *wait);
+    /* An element insists on a token: wait however long a request takes. */
+    bool insists;
 
     /* private */
     struct se__token_wait *prev, *next;
@@ -44,8 +46,10 @@ typedef enum se__token_answer {
 /*
  * Ask for a token; `stale` is the one that was refused, NULL: none was. A token
  * that equals it means that no other is to be had. After LATER and ready() the
- * second call tells how the request ended, whatever it brought. Any thread;
- * never blocks, but may read a small file.
+ * second call tells how the request ended, whatever it brought. Who does not
+ * insist waits for no request that is late, and for none after one that got no
+ * answer: those go on in the background. Any thread; never blocks, but may read
+ * a small file.
  */
 se__token_answer se__admin_token(se_admin *admin, const char *stale,
                                  se__token_wait *wait, char **token,

@@ -5,7 +5,10 @@
  * changes is under `lock`: the token, the request that is under way, who waits
  * for it. There is one request at a time, whoever needs it: uploads wait by
  * a link in `waiting` and are posted to, blocking callers wait for `changed`.
- * A request runs to its end even if all who waited for it have left.
+ * A request runs to its end even if all who waited for it have left. An Admin
+ * Module that hangs must not hold up uploads, which may do without a token: for
+ * one that is late, or has been silent the last time, only those wait on whom
+ * an element has insisted.
  */
 #ifndef SE_ADMIN_PRIVATE_H
 #define SE_ADMIN_PRIVATE_H
@@ -27,6 +30,7 @@
 typedef struct se__token_request {
     se__task task;
     se__http_call call;
+    se__timer late;
     bool repeated;         /* a connection died; once more on a fresh one */
     bool forced;           /* somebody was refused */
     se__token_state state; /* what there was before */
@@ -42,6 +46,7 @@ struct se_admin {
     char *credentials;    /* request body, secret; NULL: no account */
     se__token_file *file; /* NULL: none */
     int timeout_ms;
+    int patience_ms; /* then a request is late */
     se__log log;
     se_metrics *metrics;
     se__loop *loop;
@@ -53,6 +58,7 @@ struct se_admin {
     se__cond changed; /* a request or a question ended */
     se__token token;
     bool requesting;
+    bool late; /* the request under way */
     se__token_wait *waiting;
     int64_t handed_out, from_cache; /* tokens */
 };

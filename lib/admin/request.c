@@ -38,21 +38,60 @@ static void note_end(const se_admin *admin, const se__grant *grant,
             SE__LOG_STR("error_type", grant->error_type));
 }
 
-/* Those who wait are told while nobody can leave. */
-static void tell_all_locked(se_admin *admin)
+static void link_locked(se_admin *admin, se__token_wait *wait)
 {
-    while (admin->waiting) {
-        se__token_wait *wait = admin->waiting;
-
-        admin->waiting = wait->next;
-        if (wait->next) {
-            wait->next->prev = NULL;
-        }
-        wait->next = NULL;
-        wait->linked = false;
-        wait->ready(wait);
+    if (wait->linked) {
+        return;
     }
-    se__cond_broadcast(&admin->changed);
+    wait->linked = true;
+    wait->prev = NULL;
+    wait->next = admin->waiting;
+    if (wait->next) {
+        wait->next->prev = wait;
+    }
+    admin->waiting = wait;
+}
+
+static void unlink_locked(se_admin *admin, se__token_wait *wait)
+{
+    if (!wait->linked) {
+        return;
+    }
+    wait->linked = false;
+    if (wait->prev) {
+        wait->prev->next = wait->next;
+    } else {
+        admin->waiting = wait->next;
+    }
+    if (wait->next) {
+        wait->next->prev = wait->prev;
+    }
+}
+
+/* Those who wait are told while nobody can leave. */
+static void tell_locked(se_admin *admin, bool all)
+{
+    se__token_wait *next;
+
+    for (se__token_wait *wait = admin->waiting; wait; wait = next) {
+        next = wait->next;
+        if (all || !wait->insists) {
+            unlink_locked(admin, wait);
+            wait->ready(wait);
+        }
+    }
+}
+
+/* The request goes on; who can do without a token waits no longer. */
+static void request_is_late(se__timer *timer)
+{
+    se__token_request *request = SE__CONTAINER(timer, se__token_request, late);
+    se_admin *admin = SE__CONTAINER(request, se_admin, request);
+
+    se__mutex_lock(&admin->lock);
+    admin->late = true;
+    tell_locked(admin, false);
+    se__mutex_unlock(&admin->lock);
 }
 
 static void end_request(se_admin *admin, se__grant *grant, const se_error *err)
@@ -60,6 +99,7 @@ static void end_request(se_admin *admin, se__grant *grant, const se_error *err)
     se__token_request *request = &admin->request;
     int64_t now = se__now_ms();
 
+    se__timer_cancel(admin->loop, &request->late);
     if (err->code != SE_E_CANCELED) { /* else the handle is being closed */
         se__admin_count_request(admin, request->state, grant->error_type,
                                 now - request->began_ms);
@@ -74,7 +114,8 @@ static void end_request(se_admin *admin, se__grant *grant, const se_error *err)
     }
     admin->requesting = false;
     se__admin_count_ttl_locked(admin, now);
-    tell_all_locked(admin);
+    tell_locked(admin, true);
+    se__cond_broadcast(&admin->changed);
     se__mutex_unlock(&admin->lock);
 }
 
@@ -115,8 +156,13 @@ static void send_request(se_admin *admin)
 static void run_request(se__task *task)
 {
     se__token_request *request = SE__CONTAINER(task, se__token_request, task);
+    se_admin *admin = SE__CONTAINER(request, se_admin, request);
 
-    send_request(SE__CONTAINER(request, se_admin, request));
+    /* Without memory for it all wait until the end. */
+    request->late.fire = request_is_late;
+    se__timer_set(admin->loop, &request->late,
+                  se__deadline(request->began_ms, admin->patience_ms));
+    send_request(admin);
 }
 
 /* ---- asking ---- */
@@ -133,6 +179,7 @@ static se_err start_locked(se_admin *admin, const char *stale, se_error *err)
     rc = se__loop_start(admin->loop, err);
     if (rc == SE_OK) {
         admin->requesting = true;
+        admin->late = false;
         request->task.run = run_request;
         request->repeated = false;
         request->forced = se__token_is_stale(&admin->token, stale);
@@ -217,34 +264,18 @@ static bool answer_without_request(se_admin *admin, const char *stale,
     return true;
 }
 
-static void link_locked(se_admin *admin, se__token_wait *wait)
+/* Nobody answers, it seems; `err` says so. */
+static bool is_hopeless_locked(const se_admin *admin, se_error *err)
 {
-    if (wait->linked) {
-        return;
+    if (se__admin_is_silent(admin->token.failure.code)) {
+        se__error_copy(err, &admin->token.failure);
+        return true;
     }
-    wait->linked = true;
-    wait->prev = NULL;
-    wait->next = admin->waiting;
-    if (wait->next) {
-        wait->next->prev = wait;
+    if (admin->late) {
+        se__fail(err, SE_E_TIMEOUT, "%s: no answer to the token request yet",
+                 admin->who);
     }
-    admin->waiting = wait;
-}
-
-static void unlink_locked(se_admin *admin, se__token_wait *wait)
-{
-    if (!wait->linked) {
-        return;
-    }
-    wait->linked = false;
-    if (wait->prev) {
-        wait->prev->next = wait->next;
-    } else {
-        admin->waiting = wait->next;
-    }
-    if (wait->next) {
-        wait->next->prev = wait->prev;
-    }
+    return admin->late;
 }
 
 se__token_answer se__admin_token(se_admin *admin, const char *stale,
@@ -258,6 +289,10 @@ se__token_answer se__admin_token(se_admin *admin, const char *stale,
     }
     se__mutex_lock(&admin->lock);
     answer = ask_locked(admin, stale, &wait->awaits, token, err);
+    if (answer == SE__TOKEN_LATER && !wait->insists &&
+        is_hopeless_locked(admin, err)) {
+        answer = SE__TOKEN_DENIED;
+    }
     if (answer == SE__TOKEN_LATER) {
         link_locked(admin, wait);
     } else {

@@ -5,9 +5,9 @@
  * a token at hand, or one request brings it for all who wait: then the job
  * waits without a slot and without a reservation, is posted when the request
  * has ended, and picks again, because the list may have changed. If the Admin
- * Module does not answer, the file goes out without a token: an element that
- * asks for none takes it. If it refuses, the job ends. A job that an element
- * refuses asks once for another token.
+ * Module does not answer, or not soon, the file goes out without a token: an
+ * element that asks for none takes it. If it refuses, the job ends. A job that
+ * an element refuses asks once for another token, and insists on an answer.
  */
 #include "uploader/uploader.h"
 
@@ -96,6 +96,7 @@ static answer ask_admin(se_job *job, const char *stale, se_error *err)
     answer got = FAILED;
 
     job->token_wait.ready = token_ready;
+    job->token_wait.insists = job->token_refused;
     job->token_waits = false;
     switch (se__admin_token(job->uploader->options.admin, stale,
                             &job->token_wait, &text, err)) {

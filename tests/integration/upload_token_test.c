@@ -21,6 +21,12 @@ static logbook book;
 
 /* ---- the stage ---- */
 
+/* Before anybody asks: how long uploads wait for a request. */
+static void set_patience(int ms)
+{
+    admin->patience_ms = ms;
+}
+
 static void setup(const char *secret, const se_uploader_options *more)
 {
     se_admin_options options = SE_ADMIN_OPTIONS_INIT;
@@ -36,6 +42,7 @@ static void setup(const char *secret, const se_uploader_options *more)
     options.log_user = &book;
     ck_assert_msg(se_admin_open(&admin, &options, &err) == SE_OK, "%s",
                   err.message);
+    set_patience(20000);
     uploads.admin = admin;
     /* Nothing here is about an element that is slow: a thousand uploads are. */
     uploads.connect_timeout_ms = 20000;
@@ -359,6 +366,80 @@ START_TEST(it_answers_after_the_refusal)
 }
 END_TEST
 
+/* Elements that ask for no token, and an Admin Module. */
+static void setup_open_elements(void)
+{
+    static const sandbox_element element = {"se-01", "edit", 1000000, 0};
+    se_admin_options options = SE_ADMIN_OPTIONS_INIT;
+    se_uploader_options uploads = fleet_fast;
+
+    logbook_init(&book);
+    fleet_start_with(&f, (sandbox_options){.elements = &element,
+                                           .n_elements = 1,
+                                           .admin = true});
+    options.url = sandbox_url(f.sandbox, "admin");
+    options.client_id = FLEET_ID;
+    options.client_secret = FLEET_SECRET;
+    options.timeout_ms = 60000;
+    ck_assert_int_eq(se_admin_open(&admin, &options, NULL), SE_OK);
+    uploads.admin = admin;
+    fleet_open(&f, &uploads);
+}
+
+START_TEST(who_is_late_holds_up_nobody)
+{
+    int64_t began = se__now_ms();
+    size_t attempts;
+
+    setup_open_elements();
+    set_patience(100);
+    hang_the_token();
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(upload(NULL, &attempts), SE_OK);
+        ck_assert_uint_eq(attempts, 1);
+    }
+    ck_assert_int_lt(se__now_ms() - began, 20000);
+    ck_assert_int_eq(token_requests(), 1);
+    teardown();
+}
+END_TEST
+
+/* It was silent once: what follows is asked in the background. */
+START_TEST(who_was_silent_holds_up_nobody)
+{
+    int64_t began = se__now_ms();
+
+    setup_open_elements();
+    set_patience(60000);
+    sandbox_kill(f.sandbox, "admin");
+    ck_assert_int_eq(upload(NULL, NULL), SE_OK);
+    ck_assert(sandbox_revive(f.sandbox, "admin"));
+    hang_the_token();
+    forget_failure();
+    ck_assert_int_eq(upload(NULL, NULL), SE_OK);
+    FLEET_WAIT_FOR(token_requests() == 1);
+    ck_assert_int_eq(upload(NULL, NULL), SE_OK);
+    ck_assert_int_lt(se__now_ms() - began, 20000);
+    teardown();
+}
+END_TEST
+
+/* An element insists: then a slow answer is better than none. */
+START_TEST(who_was_refused_waits_for_a_late_one)
+{
+    size_t attempts;
+
+    setup(FLEET_SECRET, NULL);
+    set_patience(50);
+    strike("admin", (sandbox_fault){
+                        .route = SANDBOX_TOKEN, .delay_ms = 700, .times = 1});
+    ck_assert_int_eq(upload(NULL, &attempts), SE_OK);
+    ck_assert_uint_eq(attempts, 2);
+    ck_assert_int_eq(token_requests(), 1);
+    teardown();
+}
+END_TEST
+
 /* The list comes first: without one, nobody asks for a token. */
 START_TEST(no_list_no_token)
 {
@@ -460,6 +541,9 @@ int main(void)
         {nobody_answers, 1},
         {nobody_answers_and_nobody_asks, 1},
         {it_answers_after_the_refusal, 1},
+        {who_is_late_holds_up_nobody, 1},
+        {who_was_silent_holds_up_nobody, 1},
+        {who_was_refused_waits_for_a_late_one, 1},
         {no_list_no_token, 1},
         {canceled_while_it_waits, 1},
         {too_late_while_it_waits, 1},
