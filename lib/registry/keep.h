@@ -44,7 +44,8 @@ bool se__keep_exists(const se__keep *keep);
  * made. NULL: there is none, or none that can be believed.
  */
 #define SE__KEEP_SOURCES_SIZE 17
-void se__keep_list(se__keep *keep, const char *sources,
+/* False: it could not be written. */
+bool se__keep_list(se__keep *keep, const char *sources,
                    const se_topology *topology);
 se_topology *se__keep_last_list(se__keep *keep, const char *sources);
 

@@ -49,7 +49,7 @@ static void name_of(const char *sources, char name[NAME_SIZE])
     snprintf(name, NAME_SIZE, "topology-%s", sources);
 }
 
-void se__keep_list(se__keep *keep, const char *sources,
+bool se__keep_list(se__keep *keep, const char *sources,
                    const se_topology *topology)
 {
     char name[NAME_SIZE];
@@ -58,7 +58,7 @@ void se__keep_list(se__keep *keep, const char *sources,
     se_err rc;
 
     if (keep->dir == NULL) {
-        return;
+        return false;
     }
     name_of(sources, name);
     rc = se_topology_print(topology, &text, &why);
@@ -69,6 +69,7 @@ void se__keep_list(se__keep *keep, const char *sources,
     if (rc != SE_OK) {
         se__keep_warn(keep, &why);
     }
+    return rc == SE_OK;
 }
 
 static se_err load(const se__keep *keep, const char *sources, se_topology **out,

@@ -90,14 +90,15 @@ static void look_locked(se_registry *registry)
     }
 }
 
+/* What could not be written is tried again with the next list that is good. */
 static void save_locked(se_registry *registry, const se_topology *good)
 {
     char sources[SE__KEEP_SOURCES_SIZE];
 
     look_locked(registry);
     if (strcmp(registry->saved, se_topology_hash(good)) != 0 &&
-        name_sources(registry, sources)) {
-        se__keep_list(&registry->keep, sources, good);
+        name_sources(registry, sources) &&
+        se__keep_list(&registry->keep, sources, good)) {
         se__copy_text(registry->saved, sizeof(registry->saved),
                       se_topology_hash(good));
     }

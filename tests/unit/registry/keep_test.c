@@ -268,6 +268,26 @@ START_TEST(written_only_when_the_content_is_another)
 }
 END_TEST
 
+/* The disk was full, or the directory was not there. */
+START_TEST(written_again_after_a_failure)
+{
+    char away[sizeof(k.dir) + 8];
+
+    open_with_dir();
+    snprintf(away, sizeof(away), "%s-away", k.dir);
+    ck_assert_int_eq(rename(k.dir, away), 0);
+    ck_assert_int_eq(symlink("/proc/no/such/place", k.dir), 0);
+    scripted_give(&k.first, fleet(FULL));
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    ck_assert_int_eq(logbook_count(&k.book, "State directory cannot be used"),
+                     1);
+    ck_assert_int_eq(unlink(k.dir), 0);
+    ck_assert_int_eq(rename(away, k.dir), 0);
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    ck_assert_uint_eq(stat_of("topology-").st_mode & 0777, 0600);
+}
+END_TEST
+
 START_TEST(a_pushed_list_is_kept_as_well)
 {
     se_registry_options options = SE_REGISTRY_OPTIONS_INIT;
@@ -442,6 +462,7 @@ int main(void)
         {a_source_comes_before_the_last_good_list, 1},
         {a_last_good_list_that_is_broken, 1},
         {written_only_when_the_content_is_another, 1},
+        {written_again_after_a_failure, 1},
         {a_pushed_list_is_kept_as_well, 1},
         {a_directory_that_cannot_be_used, 1},
         {held_also_after_a_restart, 1},
