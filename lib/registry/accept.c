@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 
 /* Everybody else who holds this list lets it go. */
 static void tell_others(se_registry *registry, const char *hash)
@@ -31,6 +32,27 @@ static void tell_others(se_registry *registry, const char *hash)
     }
 }
 
+/* By a process with the same sources; "" if it holds nothing. */
+static void note_of_our_like(se_registry *registry,
+                             char hash[SE__ACCEPTED_SIZE])
+{
+    char sources[SE__KEEP_SOURCES_SIZE];
+    se__keep_held note;
+
+    if (se__keep_exists(&registry->keep) &&
+        se__save_sources(registry, sources) &&
+        se__keep_held_get(&registry->keep, sources, se__wall_us(), &note)) {
+        se__copy_text(hash, SE__ACCEPTED_SIZE, note.hash);
+    }
+}
+
+/* By whoever uses the state directory. */
+static bool is_held_elsewhere(se_registry *registry, const char *hash)
+{
+    return se__keep_exists(&registry->keep) &&
+           se__keep_is_held(&registry->keep, se__wall_us(), hash);
+}
+
 /*
  * A process that has just begun finds out by asking the sources. Without a last
  * good list of theirs it has nothing that the held one could be kept from, and
@@ -39,23 +61,22 @@ static void tell_others(se_registry *registry, const char *hash)
 static se_err find_held(se_registry *registry, se_topology **held,
                         se_topology **known, se_error *err)
 {
-    se__keep_held note = {.hash = ""};
+    char noted[SE__ACCEPTED_SIZE] = "";
     se_err rc;
 
     *held = se__hold_get(registry);
     if (*held != NULL) {
         return SE_OK;
     }
-    if (se__keep_exists(&registry->keep)) {
-        se__keep_held_get(&registry->keep, se__wall_us(), &note);
-    }
+    note_of_our_like(registry, noted); /* the reload may use it up */
     rc = se_registry_reload(registry, SE_RELOAD_MANUAL, 0, NULL, err);
     *held = se__hold_get(registry);
     if (*held != NULL) {
         return SE_OK;
     }
     *known = se_registry_topology(registry);
-    if (rc == SE_OK && strcmp(se_topology_hash(*known), note.hash) != 0) {
+    if (rc == SE_OK && strcmp(se_topology_hash(*known), noted) != 0 &&
+        !is_held_elsewhere(registry, se_topology_hash(*known))) {
         rc = se__fail(err, SE_E_NOT_FOUND, "nothing is held back");
     }
     return rc;

@@ -35,17 +35,16 @@ void se__hold_fini(se_registry *registry)
 
 void se__hold_resume(se_registry *registry)
 {
+    char sources[SE__KEEP_SOURCES_SIZE];
     se__keep_held held;
-    bool ours;
 
     if (!se__keep_exists(&registry->keep) ||
-        !se__keep_held_get(&registry->keep, se__wall_us(), &held)) {
+        !se__save_sources(registry, sources) ||
+        !se__keep_held_get(&registry->keep, sources, se__wall_us(), &held)) {
         return;
     }
-    ours = held.whose == se__save_whose(registry);
     se__mutex_lock(&registry->hold_lock);
     registry->resume = held;
-    registry->resume_ours = ours;
     registry->resumable = true;
     se__mutex_unlock(&registry->hold_lock);
 }
@@ -57,18 +56,25 @@ static bool is_resumed_locked(const se_registry *registry,
            strcmp(registry->resume.hash, se_topology_hash(topology)) == 0;
 }
 
-bool se__hold_is_resumed(se_registry *registry, const se_topology *topology)
+bool se__hold_is_resumed(se_registry *registry, const se_topology *topology,
+                         char why[SE__GUARD_WHY_SIZE])
 {
-    bool resumed;
+    const char *said = NULL;
 
     se__mutex_lock(&registry->hold_lock);
     /* The note is used up by the first fetch that brought the list again. */
-    resumed =
-        is_resumed_locked(registry, topology) ||
-        (registry->held != NULL && strcmp(se_topology_hash(registry->held),
-                                          se_topology_hash(topology)) == 0);
+    if (is_resumed_locked(registry, topology)) {
+        said = registry->resume.why;
+    } else if (registry->held != NULL &&
+               strcmp(se_topology_hash(registry->held),
+                      se_topology_hash(topology)) == 0) {
+        said = registry->guard.why;
+    }
+    if (said != NULL) {
+        se__copy_text(why, SE__GUARD_WHY_SIZE, said);
+    }
     se__mutex_unlock(&registry->hold_lock);
-    return resumed;
+    return said != NULL;
 }
 
 /* It goes on counting where the other one stopped. */
@@ -86,16 +92,31 @@ static void resume_locked(se_registry *registry, int64_t now)
 static void keep_note(se_registry *registry, const se__guard *guard,
                       int64_t now)
 {
+    char sources[SE__KEEP_SOURCES_SIZE];
     int64_t wall = se__wall_us();
     se__keep_held held = {
         .first_us = wall - (now - guard->first_ms) * US_PER_MS,
         .last_us = wall,
         .fetches = guard->fetches,
-        .whose = se__save_whose(registry),
     };
 
+    if (!se__keep_exists(&registry->keep) ||
+        !se__save_sources(registry, sources)) {
+        return;
+    }
     se__copy_text(held.hash, sizeof(held.hash), guard->hash);
-    se__keep_held_set(&registry->keep, &held);
+    se__copy_text(held.why, sizeof(held.why), guard->why);
+    se__keep_held_set(&registry->keep, sources, &held);
+}
+
+static void drop_note(se_registry *registry, const char *hash)
+{
+    char sources[SE__KEEP_SOURCES_SIZE];
+
+    if (se__keep_exists(&registry->keep) &&
+        se__save_sources(registry, sources)) {
+        se__keep_held_clear(&registry->keep, sources, hash);
+    }
 }
 
 void se__hold_note(se_registry *registry, const se__offer *offer)
@@ -145,15 +166,14 @@ void se__hold_warn(se_registry *registry)
 
 void se__hold_drop(se_registry *registry, const se_topology *in_force)
 {
-    char noted[SE__ACCEPTED_SIZE] = ""; /* about it, or by the like of us */
+    char noted[SE__ACCEPTED_SIZE] = "";
     se_topology *held;
 
     se__mutex_lock(&registry->hold_lock);
     held = registry->held;
     if (held != NULL) {
         se__copy_text(noted, sizeof(noted), se_topology_hash(held));
-    } else if (is_resumed_locked(registry, in_force) ||
-               (registry->resumable && registry->resume_ours)) {
+    } else if (registry->resumable) {
         se__copy_text(noted, sizeof(noted), registry->resume.hash);
     }
     registry->held = NULL;
@@ -162,7 +182,7 @@ void se__hold_drop(se_registry *registry, const se_topology *in_force)
     atomic_store(&registry->warn_ms, SE__NEVER);
     se__mutex_unlock(&registry->hold_lock);
     if (noted[0] != '\0') {
-        se__keep_held_clear(&registry->keep, noted);
+        drop_note(registry, noted);
     }
     if (held == NULL) {
         return;

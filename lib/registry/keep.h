@@ -15,6 +15,7 @@
 #include <artstore/topology.h>
 
 #include "observe/log.h"
+#include "registry/guard.h"
 
 /* For so long a record of what is held or accepted counts. */
 #define SE__KEEP_MS ((int64_t)3600 * 1000)
@@ -31,7 +32,7 @@ typedef struct se__keep_held {
     int64_t first_us; /* seen first */
     int64_t last_us;  /* noted last */
     int fetches;
-    int64_t whose; /* se__save_whose() of the sources that gave it */
+    char why[SE__GUARD_WHY_SIZE]; /* for people */
 } se__keep_held;
 
 /* False: out of memory. */
@@ -49,12 +50,16 @@ bool se__keep_list(se__keep *keep, const char *sources,
                    const se_topology *topology);
 se_topology *se__keep_last_list(se__keep *keep, const char *sources);
 
-/* held.c */
-void se__keep_held_set(se__keep *keep, const se__keep_held *held);
-/* Only if it is about this list: other fleets hold theirs there as well. */
-void se__keep_held_clear(se__keep *keep, const char *hash);
+/* held.c: likewise one note for every set of sources. */
+void se__keep_held_set(se__keep *keep, const char *sources,
+                       const se__keep_held *held);
+/* Only if it is about this list. */
+void se__keep_held_clear(se__keep *keep, const char *sources, const char *hash);
 /* False: nothing is held, or the note is older than SE__KEEP_MS. */
-bool se__keep_held_get(se__keep *keep, int64_t wall_us, se__keep_held *held);
+bool se__keep_held_get(se__keep *keep, const char *sources, int64_t wall_us,
+                       se__keep_held *held);
+/* Is this list held, whatever sources gave it? */
+bool se__keep_is_held(se__keep *keep, int64_t wall_us, const char *hash);
 void se__keep_accepted_set(se__keep *keep, const char *hash, int64_t wall_us);
 bool se__keep_accepted_get(se__keep *keep, int64_t wall_us, char hash[65]);
 

@@ -121,12 +121,7 @@ static bool is_suspicious(se_registry *registry, const se__offer *offer,
     if (se__guard_judge(before, topology, why) != SE__FINE) {
         return true;
     }
-    if (before == NULL && se__hold_is_resumed(registry, topology)) {
-        se__copy_text(why, SE__GUARD_WHY_SIZE,
-                      "it was held back before this process began");
-        return true;
-    }
-    return false;
+    return before == NULL && se__hold_is_resumed(registry, topology, why);
 }
 
 /* What another source offers says more than an empty list does. */

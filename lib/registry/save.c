@@ -9,9 +9,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 
-/* Which sources a list is of: another set has another one. */
-static bool name_sources(se_registry *registry,
-                         char name[SE__KEEP_SOURCES_SIZE])
+bool se__save_sources(se_registry *registry, char name[SE__KEEP_SOURCES_SIZE])
 {
     size_t count = se__chain_count(&registry->chain);
     char hash[SE__SHA256_HEX_SIZE];
@@ -34,27 +32,12 @@ static bool name_sources(se_registry *registry,
     return good;
 }
 
-/* The first 60 bits of the name, which is hexadecimal. */
-int64_t se__save_whose(se_registry *registry)
-{
-    char name[SE__KEEP_SOURCES_SIZE] = "";
-    int64_t whose = 0;
-
-    if (!name_sources(registry, name)) {
-        return 0;
-    }
-    for (int i = 0; i < 15; i++) {
-        whose =
-            16 * whose + (name[i] <= '9' ? name[i] - '0' : name[i] - 'a' + 10);
-    }
-    return whose;
-}
-
 se_topology *se__save_last(se_registry *registry)
 {
     char sources[SE__KEEP_SOURCES_SIZE];
 
-    return se__keep_exists(&registry->keep) && name_sources(registry, sources)
+    return se__keep_exists(&registry->keep) &&
+                   se__save_sources(registry, sources)
                ? se__keep_last_list(&registry->keep, sources)
                : NULL;
 }
@@ -97,7 +80,7 @@ static void save_locked(se_registry *registry, const se_topology *good)
 
     look_locked(registry);
     if (strcmp(registry->saved, se_topology_hash(good)) != 0 &&
-        name_sources(registry, sources) &&
+        se__save_sources(registry, sources) &&
         se__keep_list(&registry->keep, sources, good)) {
         se__copy_text(registry->saved, sizeof(registry->saved),
                       se_topology_hash(good));

@@ -155,7 +155,6 @@ struct se_registry {
     se_topology *unsaved;        /* good, and not on disk yet */
     se__keep_held resume;        /* what was held when the process began */
     bool resumable;              /* resume was read, and says something */
-    bool resume_ours;            /* held by these sources */
     atomic_int_fast64_t warn_ms; /* of what is held; SE__NEVER: nothing is */
     se__mutex save_lock;         /* who writes the list */
     char saved[65];              /* its hash; "": not known */
@@ -211,7 +210,9 @@ void se__hold_init(se_registry *registry, int64_t interval_ms);
 void se__hold_fini(se_registry *registry);
 /* What did the process before us hold? Before the first list. */
 void se__hold_resume(se_registry *registry);
-bool se__hold_is_resumed(se_registry *registry, const se_topology *topology);
+/* Did it hold this list, and why? */
+bool se__hold_is_resumed(se_registry *registry, const se_topology *topology,
+                         char why[SE__GUARD_WHY_SIZE]);
 /* Keep a suspicious list aside, and say so. */
 void se__hold_note(se_registry *registry, const se__offer *offer);
 /* Has it been confirmed, by repetition or by a person? Only in a flight. */
@@ -225,8 +226,9 @@ void se__hold_warn(se_registry *registry);
 /* save.c: the last good list; in a turn, and when there is time for a disk. */
 void se__save_later(se_registry *registry, const se_topology *good);
 void se__save_now(se_registry *registry);
-/* Tells sets of sources apart, also those of other processes. */
-int64_t se__save_whose(se_registry *registry);
+/* Which sources a list is of, the same name in every process: another set has
+ * another list. False: no memory for it. */
+bool se__save_sources(se_registry *registry, char name[SE__KEEP_SOURCES_SIZE]);
 /* Owned; NULL: there is none of these sources. */
 se_topology *se__save_last(se_registry *registry);
 

@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "registry/registry.h"
+#include "registry/state.h"
 
 /* Each returns what is wrong, NULL: nothing; `ok` tells if memory sufficed. */
 #define MUST(condition)                                                        \
@@ -27,6 +27,7 @@
 #define PATIENCE_MS 30000
 
 static char state_dir[64];
+static char held_note[64];
 static se_topology *full;  /* made while memory is plenty */
 static se_topology *small; /* suspicious after it */
 
@@ -45,7 +46,7 @@ static void be_silent(void *user, const se_log_event *event)
 /* What an earlier run noted; allocates nothing. */
 static void forget_notes(void)
 {
-    static const char *const names[] = {"topology-held", "topology-accepted"};
+    const char *const names[] = {held_note, "topology-accepted"};
 
     for (size_t i = 0; i < SE__COUNT(names); i++) {
         char name[128];
@@ -94,6 +95,19 @@ static se_registry *open_with_state(se_source **source)
         return NULL;
     }
     return registry;
+}
+
+/* It goes on with the sources' name. */
+static bool name_held_note(void)
+{
+    char sources[SE__KEEP_SOURCES_SIZE] = "";
+    se_source *source;
+    se_registry *registry = open_with_state(&source);
+    bool good = registry != NULL && se__save_sources(registry, sources);
+
+    snprintf(held_note, sizeof(held_note), "topology-held-%s", sources);
+    se_registry_close(registry);
+    return good;
 }
 
 static se_err fetch_list(se_registry *registry, se_source *source,
@@ -264,7 +278,7 @@ int main(void)
     full = fleet("a edit 1 http://a; b rw 2 http://b cap=1000/10");
     small = fleet("a edit 1 http://a");
     snprintf(state_dir, sizeof(state_dir), "%s/live-torture-XXXXXX", tmp);
-    good = mkdtemp(state_dir) != NULL;
+    good = mkdtemp(state_dir) != NULL && name_held_note();
     for (size_t i = 0; i < SE__COUNT(operations); i++) {
         good = torture(i) && good;
     }

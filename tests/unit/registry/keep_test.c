@@ -12,6 +12,7 @@
 #define E3 "a edit 1 http://a; b edit 2 http://b; c edit 3 http://c"
 #define FULL E3 "; d rw 4 http://d; e rw 5 http://e"
 #define HALF "a edit 1 http://a; d rw 4 http://d"
+#define OTHERS "0123456789abcdef" /* sources */
 #define HOUR_US ((int64_t)3600 * 1000000)
 
 static kit k;
@@ -137,23 +138,31 @@ END_TEST
 
 START_TEST(notes_are_read_back_while_they_are_fresh)
 {
-    se__keep_held held = {.first_us = 5, .last_us = 10 * HOUR_US, .fetches = 2};
+    se__keep_held held = {.first_us = 5,
+                          .last_us = 10 * HOUR_US,
+                          .fetches = 2,
+                          .why = "it takes away 3 of 5"};
     se__keep_held back;
     char hash[65];
 
     open_with_dir();
     memset(held.hash, 'a', 64);
-    ck_assert(!se__keep_held_get(&k.registry->keep, 0, &back));
-    se__keep_held_set(&k.registry->keep, &held);
-    ck_assert(se__keep_held_get(&k.registry->keep, 10 * HOUR_US + 1, &back));
+    ck_assert(!se__keep_held_get(&k.registry->keep, OTHERS, 0, &back));
+    se__keep_held_set(&k.registry->keep, OTHERS, &held);
+    ck_assert(
+        se__keep_held_get(&k.registry->keep, OTHERS, 10 * HOUR_US + 1, &back));
     ck_assert_str_eq(back.hash, held.hash);
     ck_assert_int_eq(back.first_us, 5);
     ck_assert_int_eq(back.fetches, 2);
-    ck_assert(!se__keep_held_get(&k.registry->keep, 11 * HOUR_US, &back));
-    se__keep_held_clear(&k.registry->keep, "another");
-    ck_assert(se__keep_held_get(&k.registry->keep, 10 * HOUR_US, &back));
-    se__keep_held_clear(&k.registry->keep, held.hash);
-    ck_assert(!se__keep_held_get(&k.registry->keep, 10 * HOUR_US, &back));
+    ck_assert_str_eq(back.why, held.why);
+    ck_assert(
+        !se__keep_held_get(&k.registry->keep, OTHERS, 11 * HOUR_US, &back));
+    se__keep_held_clear(&k.registry->keep, OTHERS, "another");
+    ck_assert(
+        se__keep_held_get(&k.registry->keep, OTHERS, 10 * HOUR_US, &back));
+    se__keep_held_clear(&k.registry->keep, OTHERS, held.hash);
+    ck_assert(
+        !se__keep_held_get(&k.registry->keep, OTHERS, 10 * HOUR_US, &back));
 
     ck_assert(!se__keep_accepted_get(&k.registry->keep, 0, hash));
     se__keep_accepted_set(&k.registry->keep, held.hash, 7);
@@ -172,12 +181,40 @@ START_TEST(a_note_of_another_fleet_stays)
     open_with_dir();
     held.last_us = held.first_us;
     memset(held.hash, 'a', 64);
-    se__keep_held_set(&k.registry->keep, &held);
+    se__keep_held_set(&k.registry->keep, OTHERS, &held);
     scripted_give(&k.first, fleet(FULL));
     ck_assert_int_eq(kit_reload(&k), SE_OK);
     ck_assert(kit_in_force(&k, FULL));
-    ck_assert(se__keep_held_get(&k.registry->keep, se__wall_us(), &back));
+    ck_assert(
+        se__keep_held_get(&k.registry->keep, OTHERS, se__wall_us(), &back));
     ck_assert_str_eq(back.hash, held.hash);
+}
+END_TEST
+
+/* Each holds its own list, and goes on with it after a restart. */
+START_TEST(two_fleets_hold_at_once)
+{
+    se__keep_held held = {.first_us = se__wall_us(), .fetches = 1};
+
+    open_with_dir();
+    scripted_give(&k.first, fleet(FULL));
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    scripted_give(&k.first, fleet(HALF));
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    held.last_us = held.first_us;
+    memset(held.hash, 'a', 64);
+    se__keep_held_set(&k.registry->keep, OTHERS, &held);
+    ck_assert(se__keep_is_held(&k.registry->keep, held.last_us, held.hash));
+    ck_assert(se__keep_is_held(&k.registry->keep, held.last_us,
+                               kit_status(&k).held_hash));
+    reopen();
+    scripted_give(&k.first, fleet(HALF));
+    ck_assert_int_eq(kit_reload(&k), SE_OK);
+    ck_assert(kit_status(&k).held);
+    ck_assert_int_eq(kit_status(&k).held_fetches, 2);
+    ck_assert_str_eq(kit_status(&k).held_why,
+                     "it takes away 3 of 5 elements that take files");
+    ck_assert(kit_in_force(&k, FULL));
 }
 END_TEST
 
@@ -458,6 +495,7 @@ int main(void)
         {a_file_that_was_cut, 1},
         {notes_are_read_back_while_they_are_fresh, 1},
         {a_note_of_another_fleet_stays, 1},
+        {two_fleets_hold_at_once, 1},
         {without_any_source_the_last_good_list, 1},
         {a_source_comes_before_the_last_good_list, 1},
         {a_last_good_list_that_is_broken, 1},

@@ -52,7 +52,7 @@ void kit_path(const kit *k, const char *beginning, char path[KIT_PATH])
     snprintf(path, KIT_PATH, "%s/%s", k->dir, beginning);
     ck_assert_ptr_nonnull(dir);
     while ((entry = readdir(dir)) != NULL) {
-        /* The list's name goes on with 16 digits, the notes' do not. */
+        /* The list's name goes on with 16 digits, and nothing else. */
         if (strncmp(entry->d_name, beginning, strlen(beginning)) == 0 &&
             (strlen(entry->d_name) == 25) == (strlen(beginning) == 9)) {
             snprintf(path, KIT_PATH, "%s/%.60s", k->dir, entry->d_name);
