@@ -62,10 +62,10 @@ bool se__admin_is_silent(se_err code);
 
 /*
  * The rest blocks, up to timeout_ms; any thread but the Admin's. Messages begin
- * with "Admin Module URL".
+ * with "Admin Module URL". SE_E_CANCELED once stop_fd is readable; -1: none.
  */
-se_err se__admin_list(se_admin *admin, int timeout_ms, se_topology **out,
-                      se_error *err);
+se_err se__admin_list(se_admin *admin, int timeout_ms, int stop_fd,
+                      se_topology **out, se_error *err);
 /* SE_E_NOT_FOUND if it does not know the element. */
 se_err se__admin_capacity(se_admin *admin, const char *id, int timeout_ms,
                           se__admin_figures *out, se_error *err);

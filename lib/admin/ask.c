@@ -19,6 +19,7 @@ typedef struct question {
     se__task task;
     se__http_call call;
     se_admin *admin;
+    se__admin_wait *wait;
     bool answered; /* under the Admin's lock */
 } question;
 
@@ -27,6 +28,7 @@ static void question_done(se__http_call *call)
     question *asked = SE__CONTAINER(call, question, call);
     se_admin *admin = asked->admin;
 
+    asked->wait->call = NULL;
     se__mutex_lock(&admin->lock);
     asked->answered = true;
     se__cond_broadcast(&admin->changed);
@@ -37,14 +39,19 @@ static void question_start(se__task *task)
 {
     question *asked = SE__CONTAINER(task, question, task);
 
+    asked->wait->call = &asked->call;
     se__http_start(asked->admin->http, &asked->call);
+    if (asked->wait->stopped) {
+        se__http_cancel(&asked->call);
+    }
 }
 
-/* The call ends by itself at its time: there is nothing else to wait for. */
-static se_err run_question(question *asked, int64_t deadline_ms, se_error *err)
+/* The call ends at its time, or is stopped: there is nothing else to wait for.
+ */
+static se_err run_question(question *asked, se_error *err)
 {
     se_admin *admin = asked->admin;
-    int left = se__time_left(deadline_ms, se__now_ms());
+    int left = se__time_left(asked->wait->deadline_ms, se__now_ms());
     se_err rc = se__loop_start(admin->loop, err);
 
     if (rc != SE_OK) {
@@ -75,11 +82,11 @@ static char *header_of(const char *token)
 }
 
 /* One GET; token may be NULL. On success the body is the caller's. */
-static se_err get_once(se_admin *admin, const char *url, const char *token,
-                       size_t max_reply, int64_t deadline_ms, se__buf *body,
-                       se_error *err)
+static se_err get_once(se__admin_wait *wait, const char *url, const char *token,
+                       size_t max_reply, se__buf *body, se_error *err)
 {
-    question asked = {.admin = admin, .task = {.run = question_start}};
+    question asked = {
+        .admin = wait->admin, .wait = wait, .task = {.run = question_start}};
     char *header = token ? header_of(token) : NULL;
     se_err rc;
 
@@ -91,7 +98,7 @@ static se_err get_once(se_admin *admin, const char *url, const char *token,
     asked.call.authorization = header;
     asked.call.max_reply = max_reply;
     asked.call.done = question_done;
-    rc = run_question(&asked, deadline_ms, err);
+    rc = run_question(&asked, err);
     if (rc == SE_OK) {
         *body = asked.call.reply;
         asked.call.reply = (se__buf)SE__BUF_INIT;
@@ -115,23 +122,22 @@ static se_err explain_refusal(const se_admin *admin, se_error *err)
 }
 
 /* After a 401: once more if another token is to be had. `said` is full. */
-static se_err get_again(se_admin *admin, const char *url, const char *stale,
-                        size_t max_reply, int64_t deadline_ms, se__buf *body,
+static se_err get_again(se__admin_wait *wait, const char *url,
+                        const char *stale, size_t max_reply, se__buf *body,
                         se_error *said)
 {
     se_error why = SE_ERROR_INIT;
     char *token = NULL;
     se_err rc = SE_E_AUTH;
 
-    switch (se__admin_await_token(admin, stale, deadline_ms, &token, &why)) {
+    switch (se__admin_await_token(wait, stale, &token, &why)) {
     case SE__TOKEN_HERE:
         if (!stale || strcmp(token, stale) != 0) {
-            rc =
-                get_once(admin, url, token, max_reply, deadline_ms, body, said);
+            rc = get_once(wait, url, token, max_reply, body, said);
         }
         break;
     case SE__TOKEN_NONE:
-        rc = explain_refusal(admin, said);
+        rc = explain_refusal(wait->admin, said);
         break;
     case SE__TOKEN_LATER:
     case SE__TOKEN_DENIED:
@@ -142,39 +148,38 @@ static se_err get_again(se_admin *admin, const char *url, const char *stale,
     return rc;
 }
 
-static se_err get_url(se_admin *admin, const char *url, size_t max_reply,
-                      int64_t deadline_ms, se__buf *body, se_error *err)
+static se_err get_url(se__admin_wait *wait, const char *url, size_t max_reply,
+                      se__buf *body, se_error *err)
 {
     se_error said = SE_ERROR_INIT;
     char *token = NULL;
     se_err rc;
 
-    if (se__admin_await_token(admin, NULL, deadline_ms, &token, &said) ==
-        SE__TOKEN_DENIED) {
+    if (se__admin_await_token(wait, NULL, &token, &said) == SE__TOKEN_DENIED) {
         return se__error_copy(err, &said);
     }
-    rc = get_once(admin, url, token, max_reply, deadline_ms, body, &said);
+    rc = get_once(wait, url, token, max_reply, body, &said);
     if (rc == SE_E_AUTH && (said.http_status == 401 || token == NULL)) {
-        rc = get_again(admin, url, token, max_reply, deadline_ms, body, &said);
+        rc = get_again(wait, url, token, max_reply, body, &said);
     }
     se__secret_free(token);
     return rc == SE_OK ? SE_OK : se__error_copy(err, &said);
 }
 
-se_err se__admin_get(se_admin *admin, const char *path, size_t max_reply,
-                     int64_t deadline_ms, se__buf *body, se_error *err)
+se_err se__admin_get(se__admin_wait *wait, const char *path, size_t max_reply,
+                     se__buf *body, se_error *err)
 {
     se__buf url = SE__BUF_INIT;
     char *text;
     se_err rc;
 
-    se__buf_puts(&url, admin->url);
+    se__buf_puts(&url, wait->admin->url);
     se__buf_puts(&url, path);
     text = se__buf_take(&url);
     if (!text) {
         return se__fail(err, SE_E_NOMEM, "out of memory for a request");
     }
-    rc = get_url(admin, text, max_reply, deadline_ms, body, err);
+    rc = get_url(wait, text, max_reply, body, err);
     free(text);
     return rc;
 }
@@ -185,16 +190,19 @@ static se_err blame(const se_admin *admin, const se_error *said, se_error *err)
     return se__fail(err, said->code, "%s: %s", admin->who, said->message);
 }
 
-se_err se__admin_list(se_admin *admin, int timeout_ms, se_topology **out,
-                      se_error *err)
+se_err se__admin_list(se_admin *admin, int timeout_ms, int stop_fd,
+                      se_topology **out, se_error *err)
 {
+    se__admin_wait wait;
     se_error said = SE_ERROR_INIT;
     se__buf body = SE__BUF_INIT;
     se_err rc = se__admin_check(admin, err);
 
     if (rc == SE_OK) {
-        rc = se__admin_get(admin, LIST_PATH, LIST_MAX,
-                           se__deadline(se__now_ms(), timeout_ms), &body, err);
+        se__admin_wait_begin(&wait, admin, stop_fd,
+                             se__deadline(se__now_ms(), timeout_ms));
+        rc = se__admin_get(&wait, LIST_PATH, LIST_MAX, &body, err);
+        se__admin_wait_end(&wait);
     }
     if (rc != SE_OK) {
         return rc;
@@ -209,6 +217,7 @@ se_err se__admin_capacity(se_admin *admin, const char *id, int timeout_ms,
                           se__admin_figures *out, se_error *err)
 {
     char path[sizeof(ELEMENT_PATH) + SE_ID_SIZE] = ELEMENT_PATH;
+    se__admin_wait wait;
     se_error said = SE_ERROR_INIT;
     se__buf body = SE__BUF_INIT;
     se_err rc = se__admin_check(admin, err);
@@ -220,8 +229,10 @@ se_err se__admin_capacity(se_admin *admin, const char *id, int timeout_ms,
         return se__fail(err, SE_E_INVALID, "no id of a storage element");
     }
     se__copy_text(path + sizeof(ELEMENT_PATH) - 1, SE_ID_SIZE, id);
-    rc = se__admin_get(admin, path, ELEMENT_MAX,
-                       se__deadline(se__now_ms(), timeout_ms), &body, err);
+    se__admin_wait_begin(&wait, admin, -1,
+                         se__deadline(se__now_ms(), timeout_ms));
+    rc = se__admin_get(&wait, path, ELEMENT_MAX, &body, err);
+    se__admin_wait_end(&wait);
     if (rc != SE_OK) {
         return rc;
     }

@@ -66,15 +66,33 @@ struct se_admin {
 /* SE_E_FORKED in a child process. */
 se_err se__admin_check(const se_admin *admin, se_error *err);
 
-/* As se__admin_token(), but waits until the deadline. */
-se__token_answer se__admin_await_token(se_admin *admin, const char *stale,
-                                       int64_t deadline_ms, char **token,
-                                       se_error *err);
+/* stop.c: a thread that waits for answers, on its stack. */
+typedef struct se__admin_wait {
+    se_admin *admin;
+    int64_t deadline_ms;
+    bool stopped; /* under the lock, written by the loop */
+    bool over;    /* under the lock: nothing watches any more */
+    se__task begin, end;
+
+    /* on the loop */
+    se__watcher watcher;
+    bool watches;
+    se__http_call *call; /* under way */
+} se__admin_wait;
+
+/* Once stop_fd is readable (-1: none) all waiting ends with SE_E_CANCELED. */
+void se__admin_wait_begin(se__admin_wait *wait, se_admin *admin, int stop_fd,
+                          int64_t deadline_ms);
+void se__admin_wait_end(se__admin_wait *wait);
+
+/* As se__admin_token(), but waits. */
+se__token_answer se__admin_await_token(se__admin_wait *wait, const char *stale,
+                                       char **token, se_error *err);
 
 /* GET a document below the base URL with a token, once again after a 401. On
  * success the body is the caller's. */
-se_err se__admin_get(se_admin *admin, const char *path, size_t max_reply,
-                     int64_t deadline_ms, se__buf *body, se_error *err);
+se_err se__admin_get(se__admin_wait *wait, const char *path, size_t max_reply,
+                     se__buf *body, se_error *err);
 
 /* metrics.c: each does nothing if nobody counts */
 void se__admin_count_from_start(const se_admin *admin);

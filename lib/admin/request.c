@@ -319,10 +319,15 @@ bool se__admin_is_silent(se_err code)
 
 /* ---- waiting ---- */
 
-se__token_answer se__admin_await_token(se_admin *admin, const char *stale,
-                                       int64_t deadline_ms, char **token,
-                                       se_error *err)
+static bool goes_on_locked(const se__admin_wait *wait, bool in_time)
 {
+    return in_time && !wait->stopped;
+}
+
+se__token_answer se__admin_await_token(se__admin_wait *wait, const char *stale,
+                                       char **token, se_error *err)
+{
+    se_admin *admin = wait->admin;
     se__token_answer answer;
     uint64_t awaits = 0;
     bool in_time = true;
@@ -333,12 +338,18 @@ se__token_answer se__admin_await_token(se_admin *admin, const char *stale,
     se__mutex_lock(&admin->lock);
     do {
         answer = ask_locked(admin, stale, &awaits, token, err);
-        while (answer == SE__TOKEN_LATER && in_time &&
+        while (answer == SE__TOKEN_LATER && goes_on_locked(wait, in_time) &&
                admin->token.ended < awaits) {
-            in_time = se__cond_wait(&admin->changed, &admin->lock, deadline_ms);
+            in_time =
+                se__cond_wait(&admin->changed, &admin->lock, wait->deadline_ms);
         }
-    } while (answer == SE__TOKEN_LATER && in_time);
+    } while (answer == SE__TOKEN_LATER && goes_on_locked(wait, in_time));
+    in_time = !wait->stopped;
     se__mutex_unlock(&admin->lock);
+    if (answer == SE__TOKEN_LATER && !in_time) {
+        se__fail(err, SE_E_CANCELED, "%s: canceled", admin->who);
+        return SE__TOKEN_DENIED;
+    }
     if (answer == SE__TOKEN_LATER) {
         se__fail(err, SE_E_TIMEOUT,
                  "%s: no answer to the token request in time", admin->who);
@@ -352,16 +363,18 @@ se_err se_admin_check_token(se_admin *admin, int timeout_ms, se_error *err)
     se_error said = SE_ERROR_INIT;
     char *token = NULL;
     se__token_answer answer;
+    se__admin_wait wait;
     se_err rc = se__admin_check(admin, err);
 
     if (rc != SE_OK) {
         return rc;
     }
-    answer = se__admin_await_token(
-        admin, NULL,
-        se__deadline(se__now_ms(),
-                     timeout_ms > 0 ? timeout_ms : admin->timeout_ms),
-        &token, &said);
+    se__admin_wait_begin(&wait, admin, -1,
+                         se__deadline(se__now_ms(), timeout_ms > 0
+                                                        ? timeout_ms
+                                                        : admin->timeout_ms));
+    answer = se__admin_await_token(&wait, NULL, &token, &said);
+    se__admin_wait_end(&wait);
     se__secret_free(token);
     if (answer == SE__TOKEN_NONE) {
         return se__fail(err, SE_E_NOT_FOUND,

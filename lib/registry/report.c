@@ -80,6 +80,9 @@ static void log_failure(const se_registry *registry, const se__flight *flight,
     bool lazy = speaks_as_lazy(flight);
     bool own = flight->error.code != SE_E_DISCOVERY;
 
+    if (flight->error.code == SE_E_CANCELED) {
+        return; /* by whoever closes the registry */
+    }
     SE__LOG(&registry->log, lazy || own ? SE_LOG_ERROR : SE_LOG_WARNING,
             COMPONENT, words[own][lazy],
             SE__LOG_STR("reason", se__reload_reason_name(flight->reason)),

@@ -142,6 +142,11 @@ static se__tasted ask(se__chain *chain, se_source *source, int timeout_ms,
         note_list(chain, source, topology);
         what = taste(user, topology, &source->last_error);
     }
+    /* We told it to end: so does the search. */
+    if (source->last_error.code == SE_E_CANCELED &&
+        source->extra.stop_by != NULL) {
+        return SE__BROKEN;
+    }
     if (what == SE__REFUSED) {
         note_failure(chain, source);
     }

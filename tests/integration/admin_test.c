@@ -89,7 +89,7 @@ static se_err list(int timeout_ms, se_error *err)
 {
     se_error said = SE_ERROR_INIT;
     se_topology *found = NULL;
-    se_err rc = se__admin_list(admin, timeout_ms, &found, &said);
+    se_err rc = se__admin_list(admin, timeout_ms, -1, &found, &said);
 
     expect_no_secret(said.message);
     ck_assert((found != NULL) == (rc == SE_OK));
@@ -162,7 +162,8 @@ START_TEST(capacity_null_is_not_known)
         .body = "{\"storage_elements\":[{\"id\":5,\"element_id\":null,"
                 "\"mode\":\"rw\",\"priority\":1,\"api_url\":\"http://a\","
                 "\"capacity_bytes\":null,\"used_bytes\":null}],\"total\":1}"});
-    ck_assert_int_eq(se__admin_list(admin, PATIENCE_MS, &found, NULL), SE_OK);
+    ck_assert_int_eq(se__admin_list(admin, PATIENCE_MS, -1, &found, NULL),
+                     SE_OK);
     ck_assert_str_eq(se_element_id(se_topology_at(found, 0)), "5");
     ck_assert_int_eq(se_element_capacity_bytes(se_topology_at(found, 0)), -1);
     se_topology_unref(found);
@@ -606,6 +607,41 @@ START_TEST(nobody_is_there)
 }
 END_TEST
 
+/* Whoever left at its deadline does not wait for it in the end: a token or an
+ * answer that does not come, with another source behind it. */
+static const sandbox_route hanging[] = {SANDBOX_TOKEN, SANDBOX_LIST};
+
+START_TEST(it_does_not_hold_up_the_end)
+{
+    se_registry_options options = SE_REGISTRY_OPTIONS_INIT;
+    se_registry *registry = NULL;
+    se_source *sources[2] = {NULL, NULL};
+    int64_t began = se__now_ms();
+
+    setup();
+    admin->timeout_ms = 60000;
+    strike((sandbox_fault){.route = hanging[_i], .action = SANDBOX_STALL});
+    options.fetch_timeout_ms = 60000;
+    options.log = logbook_write;
+    options.log_user = &book;
+    ck_assert_int_eq(se_registry_open(&registry, &options, NULL), SE_OK);
+    ck_assert_int_eq(se_source_admin(admin, &sources[0], NULL), SE_OK);
+    ck_assert_int_eq(se_source_open("file:/nowhere/x", &sources[1], NULL),
+                     SE_OK);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(se_registry_add_source(registry, sources[i], NULL),
+                         SE_OK);
+    }
+    ck_assert_int_eq(
+        se_registry_reload(registry, SE_RELOAD_MANUAL, 300, NULL, NULL),
+        SE_E_TIMEOUT);
+    se_registry_close(registry);
+    ck_assert_int_lt(se__now_ms() - began, PATIENCE_MS);
+    ck_assert_int_eq(logbook_count(&book, "Failed to fetch"), 0);
+    teardown();
+}
+END_TEST
+
 /* ---- without an account ---- */
 
 START_TEST(it_says_that_an_account_is_needed)
@@ -693,6 +729,7 @@ int main(void)
         {a_short_wait_ends_in_time, 1},
         {a_dead_connection_is_no_answer, 1},
         {nobody_is_there, 1},
+        {it_does_not_hold_up_the_end, SE__COUNT(hanging)},
         {it_says_that_an_account_is_needed, 1},
         {everybody_may_read, 1},
         {a_token_in_a_file, 1},

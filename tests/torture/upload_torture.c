@@ -314,7 +314,7 @@ static const char *from_admin(bool *ok)
 
     MUST((rc == SE_OK) == (admin != NULL));
     if (rc == SE_OK) {
-        rc = se__admin_list(admin, 5000, &list, &err);
+        rc = se__admin_list(admin, 5000, -1, &list, &err);
         MUST((rc == SE_OK) == (list != NULL));
     }
     if (rc == SE_OK) {
