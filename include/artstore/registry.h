@@ -169,7 +169,8 @@ SE_API se_err se_registry_start(se_registry *registry, se_error *err);
 /*
  * Put the list in force that is held back, on a person's word. With a Redis
  * source and a state directory other processes that hold the same list let it
- * go as well.
+ * go as well. That may be an empty list, which nothing else puts in force: then
+ * nothing can be uploaded until a source gives another one.
  *
  * @param registry    borrows
  * @param[out] diff   returns owned; may be NULL
