@@ -76,29 +76,40 @@ static se_err need_link(redis_source *source, int64_t deadline_ms,
                           err);
 }
 
-static se_err get_key(redis_source *source, int64_t deadline_ms,
-                      se__redis_reply **out, se_error *err)
+/* What a server that was reached did wrong, by name: there may be several. */
+static se_err blame(const redis_source *source, se_err rc, const char *what,
+                    se_error *err)
+{
+    return se__fail(err, rc, "key %s: %s: %s", source->key,
+                    se__redis_where(source->link), what);
+}
+
+static se_err ask_for_key(redis_source *source, int64_t deadline_ms,
+                          se__redis_reply **out, se_error *err)
 {
     const char *const get[] = {"GET", source->key};
-    bool kept = is_link_usable(source);
     se_error why = SE_ERROR_INIT;
     se_err rc = need_link(source, deadline_ms, &why);
 
-    if (rc == SE_OK) {
-        rc = se__redis_command(source->link, 2, get, deadline_ms, out, &why);
+    if (rc != SE_OK) {
+        return se__fail(err, rc, "key %s: %s", source->key, why.message);
     }
+    rc = se__redis_command(source->link, 2, get, deadline_ms, out, &why);
+    return rc == SE_OK ? SE_OK : blame(source, rc, why.message, err);
+}
+
+static se_err get_key(redis_source *source, int64_t deadline_ms,
+                      se__redis_reply **out, se_error *err)
+{
+    bool kept = is_link_usable(source);
+    se_err rc = ask_for_key(source, deadline_ms, out, err);
+
     if (rc == SE_E_CONNECT && kept) {
         /* Kept from before, and dead since: that says nothing of the server. */
         drop_link(source);
-        rc = need_link(source, deadline_ms, &why);
-        if (rc == SE_OK) {
-            rc =
-                se__redis_command(source->link, 2, get, deadline_ms, out, &why);
-        }
+        rc = ask_for_key(source, deadline_ms, out, err);
     }
-    return rc == SE_OK
-               ? SE_OK
-               : se__fail(err, rc, "key %s: %s", source->key, why.message);
+    return rc;
 }
 
 static se_err parse_document(redis_source *source, const se__redis_reply *reply,
@@ -111,15 +122,13 @@ static se_err parse_document(redis_source *source, const se__redis_reply *reply,
 
     /* It expires while its publisher is away: no list, not an empty one. */
     if (se__redis_is_nil(reply)) {
-        return se__fail(err, SE_E_SOURCE, "key %s does not exist", source->key);
+        return blame(source, SE_E_SOURCE, "does not exist", err);
     }
     if (!text) {
-        return se__fail(err, SE_E_SOURCE, "key %s holds no text", source->key);
+        return blame(source, SE_E_SOURCE, "holds no text", err);
     }
     rc = se__redis_memory_parse(&source->memory, text, length, NAME, out, &why);
-    return rc == SE_OK
-               ? SE_OK
-               : se__fail(err, rc, "key %s: %s", source->key, why.message);
+    return rc == SE_OK ? SE_OK : blame(source, rc, why.message, err);
 }
 
 static se_err redis_fetch(void *self, int timeout_ms, se_topology **out,

@@ -59,6 +59,8 @@ typedef struct se__redis_target {
 se_err se__redis_connect(const se__redis_target *target, int64_t deadline_ms,
                          se__redis **out, se_error *err);
 void se__redis_close(se__redis *redis); /* NULL is a no-op */
+/* "host:port", for people. */
+const char *se__redis_where(const se__redis *redis);
 bool se__redis_is_broken(const se__redis *redis);
 /*
  * Fit for another command: not broken, nothing unread, not closed by the peer

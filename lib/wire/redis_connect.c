@@ -99,6 +99,8 @@ se_err se__redis_connect(const se__redis_target *target, int64_t deadline_ms,
     if (!redis) {
         return se__fail(err, SE_E_NOMEM, "out of memory for a connection");
     }
+    snprintf(redis->where, sizeof(redis->where), "%s:%d", target->host,
+             target->port);
     if (target->tls) {
         rc = se__redis_start_tls(redis, target, deadline_ms, err);
     }
@@ -111,6 +113,11 @@ se_err se__redis_connect(const se__redis_target *target, int64_t deadline_ms,
     }
     *out = redis;
     return SE_OK;
+}
+
+const char *se__redis_where(const se__redis *redis)
+{
+    return redis->where;
 }
 
 void se__redis_close(se__redis *redis)

@@ -23,6 +23,7 @@ struct se__redis {
     redisReplyObjectFunctions functions; /* with ours in front of its own */
     void *(*create_array)(const redisReadTask *task, se__redis_size n);
     void *(*create_string)(const redisReadTask *task, char *text, size_t n);
+    char where[280]; /* host:port */
     int stop_fd;
     bool tls;
     bool broken;

@@ -122,11 +122,14 @@ START_TEST(unusable_key)
     se_redis_options options = at(server);
     se_source *source = open_source(&options);
     const char *command[5] = {NULL};
+    char where[40];
     long before;
 
+    snprintf(where, sizeof(where), "127.0.0.1:%d: ", redis_server_port(server));
     memcpy(command, held[_i].command, sizeof(held[_i].command));
     redis_server_order(server, command);
     check_failure(source, held[_i].rc, held[_i].says);
+    check_failure(source, held[_i].rc, where);
     /* That was no reason to give up the connection. */
     before = info(server, "stats", CONNECTIONS);
     REDIS_ORDER(server, "DEL", SE_REDIS_KEY);
@@ -144,6 +147,7 @@ START_TEST(usable_key)
     se_redis_options options = at(server);
     se_source *source = open_source(&options);
     se_topology *list = NULL;
+    char says[80];
 
     put(server, FLEET);
     check_fetch(source, FLEET);
@@ -158,7 +162,10 @@ START_TEST(usable_key)
     se_source_free(source);
     options.key = "another key";
     source = open_source(&options);
-    check_failure(source, SE_E_SOURCE, "key another key does not exist");
+    snprintf(says, sizeof(says),
+             "key another key: 127.0.0.1:%d: does not exist",
+             redis_server_port(server));
+    check_failure(source, SE_E_SOURCE, says);
     se_source_free(source);
     redis_server_stop(server);
 }
