@@ -9,10 +9,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "admin/admin.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/uuid.h"
 #include "source/redis_url.h"
+#include "wire/url.h"
 
 /* ---- what all parts share ---- */
 
@@ -112,15 +114,22 @@ static se_err find_admin(se_ingest *ingest, const se_options *options,
 
 /* ---- sources ---- */
 
+/* However it is spelled: one handle, so one token. */
+static bool is_shared_admin(const se_ingest *ingest, const char *url)
+{
+    char normal[SE__URL_SIZE];
+
+    return ingest->admin && se__url_normalize(url, normal, NULL) == SE_OK &&
+           strcmp(normal, se__admin_url(ingest->admin)) == 0;
+}
+
 static se_err open_admin_source(se_ingest *ingest, const se_options *options,
                                 const char *url, se_source **out, se_error *err)
 {
-    const char *shared = options->admin_url ? options->admin_url
-                                            : first_source(options, is_admin);
     se_admin *own = NULL;
     se_err rc;
 
-    if (strcmp(url, shared) == 0) {
+    if (is_shared_admin(ingest, url)) {
         return se_source_admin(ingest->admin, out, err);
     }
     rc = open_admin(ingest, options, url, &own, err);

@@ -462,6 +462,31 @@ START_TEST(no_list_no_token)
 }
 END_TEST
 
+/* The list and the token come from one Admin Module: one handle, one token. */
+START_TEST(a_slash_makes_no_other_admin_module)
+{
+    se_options ingest = SE_OPTIONS_INIT;
+    char source[128];
+    const char *sources[] = {source};
+
+    setup(FLEET_SECRET, NULL);
+    se_ingest_close(f.ingest);
+    snprintf(source, sizeof(source), "%s/", sandbox_url(f.sandbox, "admin"));
+    ingest.admin_url = sandbox_url(f.sandbox, "admin");
+    ingest.client_id = FLEET_ID;
+    ingest.client_secret = FLEET_SECRET;
+    ingest.sources = sources;
+    ingest.n_sources = 1;
+    ck_assert_int_eq(se_ingest_open(&f.ingest, &ingest, NULL), SE_OK);
+    ck_assert_int_eq(se_registry_reload(se_ingest_registry(f.ingest),
+                                        SE_RELOAD_MANUAL, 0, NULL, NULL),
+                     SE_OK);
+    ck_assert_int_eq(upload(NULL, NULL), SE_OK);
+    ck_assert_int_eq(token_requests(), 1);
+    teardown();
+}
+END_TEST
+
 /* ---- ended while it waits ---- */
 
 START_TEST(canceled_while_it_waits)
@@ -545,6 +570,7 @@ int main(void)
         {who_was_silent_holds_up_nobody, 1},
         {who_was_refused_waits_for_a_late_one, 1},
         {no_list_no_token, 1},
+        {a_slash_makes_no_other_admin_module, 1},
         {canceled_while_it_waits, 1},
         {too_late_while_it_waits, 1},
         {stopped_while_it_waits, 1},
