@@ -132,7 +132,7 @@ SE_API void se_config_each(const se_config *config, se_setting_fn fn,
 
 /*
  * Tell of settings that contradict each other; those are what
- * se_config_options() refuses.
+ * se_config_options() refuses. What does not help is a warning.
  *
  * @param config    borrows
  * @param fn        called on this thread, once per contradiction; may be NULL

@@ -4,6 +4,7 @@
 #include "config/config.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -13,6 +14,8 @@
 #define RENEWAL "CAPACITY_MONITOR_LEADER_RENEWAL_INTERVAL"
 #define CLIENT_ID "SERVICE_ACCOUNT_CLIENT_ID"
 #define CLIENT_SECRET "SERVICE_ACCOUNT_CLIENT_SECRET"
+#define TOKEN_FILE "ARTSTORE_INGEST_TOKEN_FILE"
+#define ADMIN_URL "SERVICE_ACCOUNT_ADMIN_MODULE_URL"
 #define ORIGINS "CORS_ALLOW_ORIGINS"
 
 static int64_t longest_renewal_s(const se_config *config)
@@ -50,13 +53,42 @@ static se_err check_account(const se_config *config, se_error *err)
     bool id = se__config_text(config, CLIENT_ID) != NULL;
     bool secret = se__config_text(config, CLIENT_SECRET) != NULL;
 
-    if (id != secret &&
-        !se__config_text(config, "ARTSTORE_INGEST_TOKEN_FILE")) {
+    if (id != secret && !se__config_text(config, TOKEN_FILE)) {
         return se__fail(err, SE_E_CONFIG, "%s is set and %s is not",
                         id ? CLIENT_ID : CLIENT_SECRET,
                         id ? CLIENT_SECRET : CLIENT_ID);
     }
     return SE_OK;
+}
+
+/* As sources are kept: one per line. */
+static bool is_http_among(const char *sources)
+{
+    while (sources) {
+        if (strncasecmp(sources, "http://", 7) == 0 ||
+            strncasecmp(sources, "https://", 8) == 0) {
+            return true;
+        }
+        sources = strchr(sources, '\n');
+        sources += sources != NULL;
+    }
+    return false;
+}
+
+/* Files would go out without a token. */
+static se_err check_admin(const se_config *config, se_error *err)
+{
+    if (!se__config_text(config, CLIENT_ID) ||
+        !se__config_text(config, CLIENT_SECRET) ||
+        se__config_text(config, TOKEN_FILE) ||
+        se__config_text(config, ADMIN_URL) ||
+        is_http_among(se__config_text(config, "ARTSTORE_INGEST_SOURCE"))) {
+        return SE_OK;
+    }
+    return se__fail(err, SE_E_CONFIG,
+                    "%s is set and no Admin Module that knows the account: "
+                    "name it in %s or as a source",
+                    CLIENT_ID, ADMIN_URL);
 }
 
 bool se__config_names_redis(const se_config *config)
@@ -130,12 +162,12 @@ static se_err check_origins(const se_config *config, se_error *err)
 
 static const struct {
     const char *name; /* of the setting that is to be changed */
+    bool warning;
     se_err (*check)(const se_config *config, se_error *err);
 } rules[] = {
-    {RENEWAL, check_lease},
-    {CLIENT_SECRET, check_account},
-    {"REDIS_HOST", check_redis},
-    {ORIGINS, check_origins},
+    {RENEWAL, false, check_lease},   {CLIENT_SECRET, false, check_account},
+    {ADMIN_URL, true, check_admin},  {"REDIS_HOST", false, check_redis},
+    {ORIGINS, false, check_origins},
 };
 
 se_err se_config_verify(const se_config *config, se_problem_fn fn, void *user,
@@ -147,7 +179,7 @@ se_err se_config_verify(const se_config *config, se_problem_fn fn, void *user,
         se_error why = SE_ERROR_INIT;
 
         if (rules[i].check(config, &why) != SE_OK) {
-            se__config_problem(&reader, rules[i].name, false, &why);
+            se__config_problem(&reader, rules[i].name, rules[i].warning, &why);
         }
     }
     return reader.first.code == SE_OK ? SE_OK

@@ -232,6 +232,41 @@ START_TEST(check_tells_all)
 }
 END_TEST
 
+/* Nobody to ask for a token: a warning, and no reason to refuse it. */
+static const struct {
+    const char *name, *value;
+    int warnings;
+} askable[] = {
+    {"REDIS_HOST", "redis", 1},
+    {"ARTSTORE_INGEST_SOURCE", "redis://redis file:/http://x", 1},
+    {"ARTSTORE_INGEST_SOURCE", "redis://redis HTTP://admin", 0},
+    {"ARTSTORE_INGEST_TOKEN_FILE", "/token", 0},
+    {"SERVICE_ACCOUNT_ADMIN_MODULE_URL", "http://admin", 0},
+};
+
+START_TEST(an_account_without_an_admin_module)
+{
+    problems p = {0, 0, ""};
+    se_options options = SE_OPTIONS_INIT;
+    se_config *config = NULL;
+
+    clean_world();
+    setenv("SERVICE_ACCOUNT_CLIENT_ID", "me", 1);
+    setenv("SERVICE_ACCOUNT_CLIENT_SECRET", "pl4nted", 1);
+    setenv(askable[_i].name, askable[_i].value, 1);
+    ck_assert_int_eq(se_config_check(&config, NULL, keep_problem, &p, NULL),
+                     SE_OK);
+    ck_assert_int_eq(se_config_verify(config, keep_problem, &p, NULL), SE_OK);
+    ck_assert_int_eq(p.warnings, askable[_i].warnings);
+    ck_assert_int_eq(p.wrong, 0);
+    ck_assert((strstr(p.text, "SERVICE_ACCOUNT_ADMIN_MODULE_URL|"
+                              "SERVICE_ACCOUNT_CLIENT_ID is set and no Admin "
+                              "Module") != NULL) == (p.warnings > 0));
+    ck_assert_int_eq(se_config_options(config, &options, NULL), SE_OK);
+    se_config_close(config);
+}
+END_TEST
+
 START_TEST(nothing_to_tell)
 {
     problems p = {0, 0, ""};
@@ -325,6 +360,7 @@ int main(void)
         {environment_of_the_original, 1},
         {bad_variable_is_named, 1},
         {check_tells_all, 1},
+        {an_account_without_an_admin_module, SE__COUNT(askable)},
         {nothing_to_tell, 1},
         {readers_of_secrets, 1},
         {file_by_environment, 1},
