@@ -47,6 +47,10 @@ uint64_t se__registry_serial(se_registry *registry);
  */
 bool se__registry_want(se_registry *registry, se_reload_reason reason,
                        uint64_t seen);
+/* Likewise, for what an element answered (0: it did not); se_id may be NULL.
+ * Of all that want one fetch the first is named in the log. */
+bool se__registry_want_after(se_registry *registry, se_reload_reason reason,
+                             uint64_t seen, const char *se_id, int status_code);
 /*
  * When the next fetch that is wanted may start, monotonic ms: now or past if at
  * once or one is under way, SE__NEVER if none will come.

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/uuid.h"
 
 /* ---- one flight at a time ---- */
@@ -111,6 +112,10 @@ static void fly_by_itself(se_registry *registry, se__cause cause)
                     cause == SE__CAUSE_LAZY ? reload->wanted_reason
                                             : SE_RELOAD_MANUAL,
                     cause);
+    if (cause == SE__CAUSE_LAZY) {
+        se__copy_text(flight.se_id, sizeof(flight.se_id), reload->wanted_se_id);
+        flight.status_code = reload->wanted_status;
+    }
     se__reload_take_off_locked(reload);
     se__mutex_unlock(&reload->lock);
     se__reload_fly(registry, &flight);
@@ -226,6 +231,12 @@ static bool can_fetch(se_registry *registry)
 bool se__registry_want(se_registry *registry, se_reload_reason reason,
                        uint64_t seen)
 {
+    return se__registry_want_after(registry, reason, seen, NULL, 0);
+}
+
+bool se__registry_want_after(se_registry *registry, se_reload_reason reason,
+                             uint64_t seen, const char *se_id, int status_code)
+{
     se__reload *reload = &registry->reload;
     bool go_on;
 
@@ -239,6 +250,9 @@ bool se__registry_want(se_registry *registry, se_reload_reason reason,
     if (!go_on && !reload->wanted) {
         reload->wanted = true;
         reload->wanted_reason = reason;
+        reload->wanted_status = status_code;
+        se__copy_text(reload->wanted_se_id, sizeof(reload->wanted_se_id),
+                      se_id ? se_id : "");
         se__cond_broadcast(&reload->moved);
     }
     se__mutex_unlock(&reload->lock);

@@ -31,12 +31,27 @@ static bool speaks_as_lazy(const se__flight *flight)
            flight->reason != SE_RELOAD_MANUAL;
 }
 
+/* Who made it ask comes last, if there is somebody. */
+static void log_as_lazy(const se_registry *registry, const se__flight *flight,
+                        se_log_level level, const char *message,
+                        se_log_field *fields, size_t n)
+{
+    if (flight->se_id[0] != '\0') {
+        fields[n++] = (se_log_field)SE__LOG_STR("se_id", flight->se_id);
+        fields[n++] =
+            (se_log_field)SE__LOG_INT("status_code", flight->status_code);
+    }
+    se__log_event(&registry->log, level, COMPONENT, message, fields, n);
+}
+
 void se__report_begin(const se_registry *registry, const se__flight *flight)
 {
     if (speaks_as_lazy(flight)) {
-        SE__LOG(&registry->log, SE_LOG_INFO, COMPONENT,
-                "Triggering lazy SE config reload",
-                SE__LOG_STR("reason", se__reload_reason_name(flight->reason)));
+        se_log_field fields[1 + 2] = {
+            SE__LOG_STR("reason", se__reload_reason_name(flight->reason))};
+
+        log_as_lazy(registry, flight, SE_LOG_INFO,
+                    "Triggering lazy SE config reload", fields, 1);
     }
 }
 
@@ -54,11 +69,13 @@ static void log_success(const se_registry *registry, const se__flight *flight,
     int64_t count = (int64_t)se_topology_count(flight->after);
 
     if (speaks_as_lazy(flight)) {
-        SE__LOG(&registry->log, SE_LOG_INFO, COMPONENT,
-                "Lazy SE config reload completed",
-                SE__LOG_STR("reason", se__reload_reason_name(flight->reason)),
-                SE__LOG_STR("source", source), SE__LOG_INT("se_count", count),
-                SE__LOG_INT("duration_ms", took_ms));
+        se_log_field fields[4 + 2] = {
+            SE__LOG_STR("reason", se__reload_reason_name(flight->reason)),
+            SE__LOG_STR("source", source), SE__LOG_INT("se_count", count),
+            SE__LOG_INT("duration_ms", took_ms)};
+
+        log_as_lazy(registry, flight, SE_LOG_INFO,
+                    "Lazy SE config reload completed", fields, 4);
         return;
     }
     SE__LOG(&registry->log, SE_LOG_DEBUG, COMPONENT,
@@ -77,17 +94,18 @@ static void log_failure(const se_registry *registry, const se__flight *flight,
         {"SE config reload task error",
          "Lazy SE config reload failed with exception"},
     };
+    se_log_field fields[3 + 2] = {
+        SE__LOG_STR("reason", se__reload_reason_name(flight->reason)),
+        SE__LOG_STR("error", flight->error.message),
+        SE__LOG_INT("duration_ms", took_ms)};
     bool lazy = speaks_as_lazy(flight);
     bool own = flight->error.code != SE_E_DISCOVERY;
 
     if (flight->error.code == SE_E_CANCELED) {
         return; /* by whoever closes the registry */
     }
-    SE__LOG(&registry->log, lazy || own ? SE_LOG_ERROR : SE_LOG_WARNING,
-            COMPONENT, words[own][lazy],
-            SE__LOG_STR("reason", se__reload_reason_name(flight->reason)),
-            SE__LOG_STR("error", flight->error.message),
-            SE__LOG_INT("duration_ms", took_ms));
+    log_as_lazy(registry, flight, lazy || own ? SE_LOG_ERROR : SE_LOG_WARNING,
+                words[own][lazy], fields, 3);
 }
 
 static void count(const se_registry *registry, const char *source,

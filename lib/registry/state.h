@@ -69,6 +69,8 @@ typedef struct se__flight {
     bool done; /* guarded by the reload lock; the rest does not change then */
     se__cause cause;
     se_reload_reason reason; /* of who asked first */
+    char se_id[SE_ID_SIZE];  /* the element that made it ask; "": none did */
+    int status_code;         /* and how it answered; 0: it did not */
     uint64_t began;          /* serial in force when it began */
     se_error error;          /* code SE_OK: it brought a list */
     se__search search;       /* how it went */
@@ -98,6 +100,8 @@ typedef struct se__reload {
     se__flight *next; /* asked for by callers who wait, not begun */
     bool wanted;      /* a lazy fetch is asked for, not begun */
     se_reload_reason wanted_reason;
+    char wanted_se_id[SE_ID_SIZE];
+    int wanted_status;
     se__lazy lazy;
     bool no_watch; /* constant */
     bool started;  /* by se_registry_start() */

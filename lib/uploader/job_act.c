@@ -78,8 +78,7 @@ void se__job_want_reload(se_job *job, const se__verdict *verdict)
 {
     if (verdict->reload >= 0) {
         se__job_report_lazy_reload(job, (se_reload_reason)verdict->reload);
-        se__registry_want(job->uploader->registry,
-                          (se_reload_reason)verdict->reload,
+        se__job_want_list(job, (se_reload_reason)verdict->reload,
                           job->chosen_serial);
     }
 }

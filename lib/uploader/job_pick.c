@@ -134,7 +134,7 @@ static void nobody_left(se_job *job, const se_error *why, int64_t wait_until)
                                       : (se_reload_reason)job->reload_reason;
 
         job->last_wait = true;
-        if (se__registry_want(job->uploader->registry, reason, job->serial)) {
+        if (se__job_want_list(job, reason, job->serial)) {
             se__job_pick(job);
         } else {
             wait_for_fetch(job, LAST_RELOAD_WAIT_MS);
@@ -301,7 +301,7 @@ static bool waits_for_fetch(se_job *job, const se__verdict *verdict)
     }
     job->reload_reason = verdict->reload;
     se__job_report_lazy_reload(job, (se_reload_reason)verdict->reload);
-    if (se__registry_want(registry, (se_reload_reason)verdict->reload,
+    if (se__job_want_list(job, (se_reload_reason)verdict->reload,
                           job->chosen_serial)) {
         return false;
     }

@@ -140,6 +140,16 @@ void se__job_report_lazy_reload(const se_job *job, se_reload_reason reason)
             SE__LOG_STR("reason", se__reload_reason_name(reason)));
 }
 
+bool se__job_want_list(const se_job *job, se_reload_reason reason,
+                       uint64_t seen)
+{
+    const se_attempt *attempt = se__result_last(job->result);
+
+    return se__registry_want_after(job->uploader->registry, reason, seen,
+                                   attempt ? attempt->se_id : NULL,
+                                   attempt ? attempt->http_status : 0);
+}
+
 /* ---- the end ---- */
 
 /* What is unknown is settled by asking the element for the id. */

@@ -99,8 +99,7 @@ static void capacity_known(se__probe *probe, bool answered)
         if (job->resolving.verdict->reload_if_full) {
             job->reload_reason = SE_RELOAD_INSUFFICIENT_STORAGE;
             se__job_report_lazy_reload(job, SE_RELOAD_INSUFFICIENT_STORAGE);
-            se__registry_want(job->uploader->registry,
-                              SE_RELOAD_INSUFFICIENT_STORAGE,
+            se__job_want_list(job, SE_RELOAD_INSUFFICIENT_STORAGE,
                               job->chosen_serial);
         }
     }

@@ -289,6 +289,9 @@ void se__job_report_chosen(const se_job *job);
 void se__job_report_attempt(const se_job *job);
 void se__job_report_lazy_capacity(const se_job *job);
 void se__job_report_lazy_reload(const se_job *job, se_reload_reason reason);
+/* se__registry_want() for what the last attempt met. */
+bool se__job_want_list(const se_job *job, se_reload_reason reason,
+                       uint64_t seen);
 void se__job_report_end(const se_job *job);
 
 /* options.c */

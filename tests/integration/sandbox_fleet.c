@@ -77,6 +77,8 @@ void fleet_open(fleet *f, const se_uploader_options *options)
     ingest.sources = sources;
     ingest.n_sources = 1;
     ingest.uploader = options ? options : &fleet_fast;
+    ingest.log = ingest.uploader->log;
+    ingest.log_user = ingest.uploader->log_user;
     ck_assert_msg(se_ingest_open(&f->ingest, &ingest, &err) == SE_OK, "%s",
                   err.message);
     ck_assert_msg(se_registry_reload(se_ingest_registry(f->ingest),

@@ -145,6 +145,12 @@ START_TEST(full)
               "triggered_by=upload role=");
     check_has(line("INFO uploader: Upload asks for a lazy SE config reload", 0),
               " se_id=se-01 status_code=507 reason=insufficient_storage");
+    FLEET_WAIT_FOR(logbook_count(&book, "Lazy SE config reload completed") ==
+                   1);
+    check_has(line("INFO registry: Triggering lazy SE config reload", 0),
+              " reason=insufficient_storage se_id=se-01 status_code=507");
+    check_has(line("INFO registry: Lazy SE config reload completed", 0),
+              " se_id=se-01 status_code=507");
     check_has(line("INFO uploader: Retrying upload with different Storage "
                    "Element",
                    0),

@@ -124,6 +124,29 @@ START_TEST(brings_a_newer_list)
 }
 END_TEST
 
+/* Both lines name the element that made the first of them ask, and how. */
+START_TEST(the_log_names_who_asked_first)
+{
+    uint64_t seen = se__registry_serial(registry);
+
+    scripted_hold(&source, true);
+    ck_assert(!se__registry_want(registry, SE_RELOAD_MANUAL, seen));
+    ck_assert(scripted_wait_begun(&source, 2));
+    ck_assert(!se__registry_want_after(registry, SE_RELOAD_NOT_FOUND, seen,
+                                       "se-07", 404));
+    ck_assert(!se__registry_want_after(registry, SE_RELOAD_CONNECTION_ERROR,
+                                       seen, "se-08", 0));
+    scripted_release(&source);
+    ck_assert(wait_heard(2));
+    ck_assert_int_eq(logbook_count(&book, "se-08"), 0);
+    ck_assert_int_eq(logbook_count(&book, "se_id=se-07 status_code=404"), 2);
+    ck_assert_int_eq(
+        logbook_count(&book, "Triggering lazy SE config reload | "
+                             "reason=not_found se_id=se-07 status_code=404"),
+        1);
+}
+END_TEST
+
 START_TEST(a_newer_list_is_there_already)
 {
     ck_assert(se__registry_want(registry, SE_RELOAD_NOT_FOUND, 0));
@@ -484,6 +507,7 @@ int main(void)
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, brings_a_newer_list);
+    tcase_add_test(tc, the_log_names_who_asked_first);
     tcase_add_test(tc, a_newer_list_is_there_already);
     tcase_add_test(tc, manual_reasons_speak_as_lazy_ones);
     tcase_add_test(tc, a_failure_is_told);
