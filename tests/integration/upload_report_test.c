@@ -80,12 +80,17 @@ static void upload(fleet *f, se_err expected)
 /* Line n, from 0 on, of those that hold the text. */
 static const char *line(const char *text, int n)
 {
-    for (int i = 0; i < book.count; i++) {
+    const char *found = NULL;
+
+    se__mutex_lock(&book.lock); /* a reload may still be going on */
+    for (int i = 0; i < book.count && !found; i++) {
         if (strstr(book.lines[i], text) && n-- == 0) {
-            return book.lines[i];
+            found = book.lines[i];
         }
     }
-    ck_abort_msg("not logged: %s", text);
+    se__mutex_unlock(&book.lock);
+    ck_assert_msg(found != NULL, "not logged: %s", text);
+    return found;
 }
 
 static void check_has(const char *said, const char *part)
