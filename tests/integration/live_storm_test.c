@@ -20,7 +20,7 @@
 
 #define FULL 4
 #define SIZE 16
-#define MIN_MS 30
+#define MIN_MS 500
 #define PATIENCE_MS 60000
 
 static const sandbox_element elements[] = {
