@@ -96,9 +96,12 @@ refused() {
     export ARTSTORE_INGEST_TOKEN_FILE=$dir/token
     commands "a token that is refused" 0 12 5
     tell fault se-01 any before-body status status=401 \
-        "body={\"detail\":\"Bearer_$token\",\"client_secret\":\"$secret\"}"
+        "body='{\"detail\":\"got Bearer $token, client_secret=$secret\"}'"
     unset ARTSTORE_INGEST_TOKEN_FILE
     commands "an element that shows what it was sent" 0 12 5
+    run upload "$dir/f"
+    says "got Bearer" "what the element shows"
+    hidden "what the element shows"
     tell clear se-01
 }
 

@@ -102,7 +102,7 @@ START_TEST(what_the_hole_swallowed)
 }
 END_TEST
 
-/* Redis itself stands still: what was told it before is done when it goes on. */
+/* Redis itself stands still. */
 START_TEST(a_change_that_waits_in_a_frozen_redis)
 {
     begin();
