@@ -83,6 +83,39 @@ START_TEST(pushed_changes_are_soon_in_force)
 }
 END_TEST
 
+/* As fast as they can be made, nobody waits for any. Messages may act together
+ * but the last change is no less in force, and none before it comes back. */
+START_TEST(of_many_changes_the_last_is_in_force)
+{
+    bool document = _i == 0;
+    int n = getenv("ARTSTORE_TEST_LONG") ? 1000 : 300;
+    se_topology *list = NULL;
+    uint64_t reloads;
+
+    live_begin(&l);
+    live_open(&l, NULL, false, NULL);
+    ck_assert_int_eq(se_registry_start(l.registry, NULL), SE_OK);
+    LIVE_WAIT_FOR(live_status(&l).watches == 1);
+    for (int i = 1; i <= n; i++) {
+        se_topology_unref(list);
+        list = fleet_of(ELEMENTS, i);
+        live_set_list(&l, list);
+        if (document) {
+            live_push(&l, list);
+        } else {
+            live_notify(&l);
+        }
+    }
+    LIVE_WAIT_FOR(live_is(&l, list));
+    /* What comes behind all of them: its answer is a fetch. */
+    reloads = live_status(&l).reloads;
+    live_notify(&l);
+    LIVE_WAIT_FOR(live_status(&l).reloads > reloads);
+    ck_assert(live_is(&l, list));
+    se_topology_unref(list);
+}
+END_TEST
+
 /* ---- what changes ---- */
 
 static const char *const changes[] = {
@@ -259,6 +292,7 @@ int main(void)
 {
     const live_row rows[] = {
         {pushed_changes_are_soon_in_force, 2},
+        {of_many_changes_the_last_is_in_force, 2},
         {each_change_by_each_message, 2 * SE__COUNT(changes)},
         {each_change_by_a_period, 1},
         {what_the_publisher_says, 1},
