@@ -101,7 +101,7 @@ static void put_on_probation(se_registry *registry, const se_diff *diff,
 {
     const se_change *change;
 
-    if (before == NULL || atomic_load(&registry->from_disk) ||
+    if (before == NULL || se__registry_is_from_disk(registry) ||
         !atomic_load(&registry->probes)) {
         return;
     }
@@ -121,9 +121,9 @@ static void put_on_probation(se_registry *registry, const se_diff *diff,
  * What was fetched is put in force even if it says what is known already: it
  * is fresher, and who waits for a newer list has it now.
  */
-static se_err swap(se_registry *registry, const se_topology *before,
-                   const se_topology *topology, const se_diff *diff,
-                   se_error *err)
+static se_err swap(se_registry *registry, se__came came,
+                   const se_topology *before, const se_topology *topology,
+                   const se_diff *diff, se_error *err)
 {
     uint64_t serial = atomic_load(&registry->serial) + 1;
     const se__snapshot *now;
@@ -132,6 +132,12 @@ static se_err swap(se_registry *registry, const se_topology *before,
 
     now = se__registry_enter(registry, &slot);
     snapshot = se__snapshot_new(topology, now, registry->endpoints, serial);
+    if (snapshot != NULL) {
+        snapshot->from_disk = came == SE__CAME_FROM_DISK;
+        snapshot->confirmed_ms = came == SE__CAME_FROM_SOURCE ? se__now_ms()
+                                 : now != NULL ? now->confirmed_ms
+                                               : 0;
+    }
     se__registry_leave(registry, slot);
     if (snapshot == NULL) {
         return se__fail(err, SE_E_NOMEM, "out of memory for a new list");
@@ -144,7 +150,6 @@ static se_err swap(se_registry *registry, const se_topology *before,
         return se__fail(err, SE_E_NOMEM, "out of memory for a new list");
     }
     atomic_store(&registry->serial, serial);
-    atomic_store(&registry->from_disk, false);
     return SE_OK;
 }
 
@@ -163,7 +168,7 @@ static void tell(se_registry *registry, const se__announcement *announcement)
     }
 }
 
-se_err se__registry_change_in_turn(se_registry *registry,
+se_err se__registry_change_in_turn(se_registry *registry, se__came came,
                                    const se_topology *before,
                                    const se_topology *topology, se_diff **diff,
                                    se_error *err)
@@ -180,7 +185,7 @@ se_err se__registry_change_in_turn(se_registry *registry,
         rc = se__fail(err, SE_E_NOMEM, "out of memory for a change");
         goto done;
     }
-    rc = swap(registry, before, topology, changes, err);
+    rc = swap(registry, came, before, topology, changes, err);
     if (rc != SE_OK) {
         goto done;
     }
@@ -218,7 +223,8 @@ se_err se__registry_apply(se_registry *registry, const se_topology *topology,
         return rc;
     }
     known = se_registry_topology(registry);
-    rc = se__registry_change_in_turn(registry, known, topology, diff, err);
+    rc = se__registry_change_in_turn(registry, SE__CAME_BY_HAND, known,
+                                     topology, diff, err);
     se__registry_leave_turn(registry);
     if (rc == SE_OK && before != NULL) {
         *before = known;

@@ -19,7 +19,6 @@ void se__hold_init(se_registry *registry, int64_t interval_ms)
     se__mutex_init(&registry->save_lock);
     se__guard_init(&registry->guard, interval_ms);
     atomic_init(&registry->warn_ms, SE__NEVER);
-    atomic_init(&registry->from_disk, false);
     se__metric_set(registry->metrics, SE__METRIC_TOPOLOGY_HELD, NULL, 0);
 }
 

@@ -59,15 +59,14 @@ static se__tasted put_in_force(se_registry *registry, se__offer *offer,
                                se_topology *known, se_topology *topology,
                                se_error *err)
 {
-    if (se__registry_change_in_turn(registry, known, topology, offer->diff,
-                                    err) != SE_OK) {
+    if (se__registry_change_in_turn(registry, SE__CAME_FROM_SOURCE, known,
+                                    topology, offer->diff, err) != SE_OK) {
         return SE__BROKEN;
     }
     note_restart(registry, known, topology);
     if (offer->pushed) {
         atomic_store(&registry->pushed, se__registry_serial(registry));
     }
-    atomic_store(&registry->confirmed_ms, se__now_ms());
     se__hold_drop(registry, topology);
     se__save_later(registry, topology);
     offer->before = se_topology_ref(known);
@@ -106,7 +105,7 @@ static bool is_unusable(const se__offer *offer, const se_topology *known,
 static const se_topology *history(se_registry *registry,
                                   const se_topology *known)
 {
-    return atomic_load(&registry->from_disk) ? NULL : known;
+    return se__registry_is_from_disk(registry) ? NULL : known;
 }
 
 static bool is_suspicious(se_registry *registry, const se__offer *offer,
@@ -238,9 +237,9 @@ se_err se__registry_offer_last(se_registry *registry, se_topology **after,
         last = se__save_last(registry);
         rc = last == NULL
                  ? se__fail(err, SE_E_NOT_FOUND, "there is no last good list")
-                 : se__registry_change_in_turn(registry, NULL, last, NULL, err);
+                 : se__registry_change_in_turn(registry, SE__CAME_FROM_DISK,
+                                               NULL, last, NULL, err);
         if (rc == SE_OK) {
-            atomic_store(&registry->from_disk, true);
             *after = se_topology_ref(last);
         }
     }

@@ -17,6 +17,8 @@ typedef struct se__snapshot {
     se_topology *topology;
     se__endpoint **endpoints; /* of topology->elements, same order */
     uint64_t serial;          /* counts the lists that came, from 1 */
+    int64_t confirmed_ms;     /* by a source, monotonic; 0: never */
+    bool from_disk;           /* no source had a list: the last good one */
 } se__snapshot;
 
 /* Counted: selectors, uploaders and a running reload hold it. */

@@ -136,7 +136,7 @@ static bool counts_as_lazy(const se__flight *flight)
  * else it would look fresh for ever. 0: nothing is in force. */
 static int64_t confirmed_at(se_registry *registry)
 {
-    int64_t at = atomic_load(&registry->confirmed_ms);
+    int64_t at = se__registry_confirmed_ms(registry);
     const se__snapshot *snapshot;
     int slot;
 

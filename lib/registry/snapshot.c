@@ -69,3 +69,23 @@ se__snapshot *se__snapshot_new(const se_topology *topology,
     }
     return snapshot;
 }
+
+bool se__registry_is_from_disk(se_registry *registry)
+{
+    int slot;
+    const se__snapshot *snapshot = se__registry_enter(registry, &slot);
+    bool from_disk = snapshot != NULL && snapshot->from_disk;
+
+    se__registry_leave(registry, slot);
+    return from_disk;
+}
+
+int64_t se__registry_confirmed_ms(se_registry *registry)
+{
+    int slot;
+    const se__snapshot *snapshot = se__registry_enter(registry, &slot);
+    int64_t at = snapshot != NULL ? snapshot->confirmed_ms : 0;
+
+    se__registry_leave(registry, slot);
+    return at;
+}

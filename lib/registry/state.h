@@ -129,7 +129,6 @@ struct se_registry {
     _Atomic(const char *) role; /* a constant */
     atomic_bool probes;
 
-    atomic_int_fast64_t confirmed_ms; /* by a source; 0: never */
     atomic_uint_fast64_t reloads, failures;
     atomic_uint_fast64_t pushed; /* serial of the latest list pushed */
 
@@ -152,8 +151,7 @@ struct se_registry {
     se__reload reload;
 
     se__keep keep;
-    atomic_bool from_disk; /* in force: the last good list; in the turn */
-    se__mutex hold_lock;   /* down to `resume` */
+    se__mutex hold_lock; /* down to `resume` */
     se__guard guard;
     se_topology *held;           /* what the guard holds; NULL: nothing */
     se_topology *unsaved;        /* good, and not on disk yet */
@@ -181,10 +179,18 @@ se_err se__registry_take_turn(se_registry *registry, se_error *err);
 void se__registry_leave_turn(se_registry *registry);
 /* Is this thread within its own turn, in a function that is being told? */
 bool se__registry_has_turn(se_registry *registry);
-se_err se__registry_change_in_turn(se_registry *registry,
+typedef enum se__came {
+    SE__CAME_BY_HAND,
+    SE__CAME_FROM_SOURCE,
+    SE__CAME_FROM_DISK
+} se__came;
+se_err se__registry_change_in_turn(se_registry *registry, se__came came,
                                    const se_topology *before,
                                    const se_topology *topology, se_diff **diff,
                                    se_error *err);
+/* Of the list in force: false, 0 if there is none. */
+bool se__registry_is_from_disk(se_registry *registry);
+int64_t se__registry_confirmed_ms(se_registry *registry);
 se_err se__registry_apply(se_registry *registry, const se_topology *topology,
                           se_topology **before, se_diff **diff, se_error *err);
 

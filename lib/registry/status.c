@@ -10,18 +10,21 @@
 
 static void describe_list(se_registry *registry, se_registry_status *status)
 {
-    int64_t confirmed = atomic_load(&registry->confirmed_ms);
     const se__snapshot *snapshot;
     int slot;
 
+    status->confirmed_ms = -1;
     snapshot = se__registry_enter(registry, &slot);
     if (snapshot != NULL) {
+        if (snapshot->confirmed_ms > 0) {
+            status->confirmed_ms = se__now_ms() - snapshot->confirmed_ms;
+        }
+        status->last_known_good = snapshot->from_disk;
         status->elements = se_topology_count(snapshot->topology);
         se__copy_text(status->source, sizeof(status->source),
                       se_topology_source(snapshot->topology));
     }
     se__registry_leave(registry, slot);
-    status->confirmed_ms = confirmed == 0 ? -1 : se__now_ms() - confirmed;
 }
 
 static void describe_held(se_registry *registry, se_registry_status *status)
@@ -48,7 +51,6 @@ void se_registry_get_status(se_registry *registry, se_registry_status *status)
     now.size = status->size;
     describe_list(registry, &now);
     describe_held(registry, &now);
-    now.last_known_good = atomic_load(&registry->from_disk);
     now.watches = se__watchers_ready(registry);
     now.reloads = atomic_load(&registry->reloads);
     now.failures = atomic_load(&registry->failures);

@@ -64,15 +64,15 @@ START_TEST(the_first_list_comes_by_itself)
     ck_assert_int_ge(kit_status(&k).confirmed_ms, 0);
     KIT_WAIT_FOR(
         kit_counts(&k, "ingester_watch_connected{source=\"watched\"} 1.0\n"));
-    ck_assert(kit_counts(&k, "ingester_se_endpoints_count 1.0\n"));
-    ck_assert(kit_counts(
+    /* What is told follows what is in force. */
+    KIT_WAIT_FOR(kit_counts(&k, "ingester_se_endpoints_count 1.0\n"));
+    KIT_WAIT_FOR(kit_counts(
         &k, "ingester_se_config_changes_total{change_type=\"added\"} 1.0\n"));
     ck_assert_int_eq(logbook_count(&k.book, "SE config reload task started | "
                                             "interval_seconds=0"),
                      1);
-    ck_assert_int_eq(logbook_count(&k.book, "total_after=1 source=watched "
-                                            "instance_id=ingester-01 role="),
-                     1);
+    KIT_WAIT_FOR(logbook_count(&k.book, "total_after=1 source=watched "
+                                        "instance_id=ingester-01 role=") == 1);
 }
 END_TEST
 
