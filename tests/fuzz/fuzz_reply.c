@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *body = malloc(size > 0 ? size : 1); /* not terminated */
+    char *body = calloc(size > 0 ? size : 1, 1); /* not terminated */
 
     must(body != NULL);
     if (size > 0) {
