@@ -615,6 +615,47 @@ START_TEST(our_lease_as_the_original_sees_it)
 }
 END_TEST
 
+static bool has_renewed(double times)
+{
+    char series[160];
+
+    snprintf(series, sizeof(series),
+             "capacity_monitor_leader_transitions_total{instance_id=\"%s\","
+             "transition_type=\"renewed\"} ",
+             se_monitor_instance_id(r.monitor));
+    return rig_metric(&r, series) >= times;
+}
+
+/*
+ * A renewal that takes long, and then Redis is gone: it goes from leading to
+ * asking for itself without a gap, after which all would be due at once.
+ */
+START_TEST(a_leader_without_redis_goes_on)
+{
+    se_monitor_options options = monitor_fast();
+    int64_t until;
+
+    options.lease_renewal_ms = 500;
+    options.poll_base_ms = 600000;
+    options.poll_max_ms = 600000;
+    rig_start(&r, three, SE__COUNT(three));
+    rig_monitor(&r, &options);
+    FLEET_WAIT_FOR(has_renewed(1));
+    redis_server_freeze(r.redis);
+    until = fleet_now_ms() + 650;
+    FLEET_WAIT_FOR(fleet_now_ms() >= until);
+    redis_server_thaw(r.redis);
+    FLEET_WAIT_FOR(has_renewed(2));
+    redis_server_kill(r.redis);
+    FLEET_WAIT_FOR(se_monitor_role(r.monitor) == SE_ROLE_UNKNOWN);
+    until = fleet_now_ms() + 500;
+    FLEET_WAIT_FOR(fleet_now_ms() >= until);
+    ck_assert_int_eq(rig_polls(&r, "se-01"), 1);
+    ck_assert_int_eq(rig_polls(&r, "se-03"), 1);
+    rig_stop(&r);
+}
+END_TEST
+
 START_TEST(without_redis_everybody_asks)
 {
     rig_start_alone(&r, three, SE__COUNT(three));
@@ -730,6 +771,7 @@ int main(void)
         {the_lease_is_given_back, 1},
         {a_foreign_lease_is_left_alone, 1},
         {our_lease_as_the_original_sees_it, 1},
+        {a_leader_without_redis_goes_on, 1},
         {without_redis_everybody_asks, 1},
         {redis_that_was_never_there, 1},
         {a_list_that_comes_later, 1},
