@@ -143,6 +143,10 @@ static se_err swap(se_registry *registry, const se_topology *before,
         se__snapshot_free(snapshot);
         return se__fail(err, SE_E_NOMEM, "out of memory for a new list");
     }
+    if (!atomic_load(&registry->probes)) {
+        /* It may have gone just now. */
+        se__registry_end_probation(registry);
+    }
     atomic_store(&registry->serial, serial);
     atomic_store(&registry->from_disk, false);
     return SE_OK;
