@@ -367,6 +367,80 @@ START_TEST(a_507_while_it_is_asked)
 }
 END_TEST
 
+/* ---- streams ---- */
+
+typedef struct stream {
+    se_job *job;
+    int in, out;
+} stream;
+
+#define STREAM_BYTES INT64_C(100000)
+
+/* Write to the stream as fast as it is read. */
+static void stream_write(stream *s, int64_t bytes)
+{
+    static const char zeros[1000];
+
+    for (int64_t at = 0; at < bytes; at += (int64_t)sizeof(zeros)) {
+        ck_assert_int_eq(write(s->in, zeros, sizeof(zeros)), sizeof(zeros));
+    }
+}
+
+/* An upload whose end is not in sight. */
+static void stream_begin(stream *s, fleet *f)
+{
+    se_upload upload = SE_UPLOAD_INIT;
+    int fds[2];
+
+    ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+    s->out = fds[0];
+    s->in = fds[1];
+    upload.from_fd = true;
+    upload.fd = s->out;
+    ck_assert_int_eq(se_uploader_submit(se_ingest_uploader(f->ingest), &upload,
+                                        &s->job, NULL),
+                     SE_OK);
+    stream_write(s, STREAM_BYTES);
+}
+
+/* Its end, and where it was stored. */
+static void stream_end(stream *s, const char *id, size_t attempts)
+{
+    const se_result *result = NULL;
+    se_error err = SE_ERROR_INIT;
+
+    close(s->in);
+    ck_assert_msg(se_job_wait(s->job, -1, &result, &err) == SE_OK, "%s",
+                  err.message);
+    ck_assert_str_eq(se_result_se_id(result), id);
+    ck_assert_uint_eq(se_result_attempt_count(result), attempts);
+    se_job_free(s->job);
+    close(s->out);
+}
+
+/* What was read of it by then is what was refused, and not less. */
+START_TEST(a_507_to_a_stream)
+{
+    /* What it says then, that it has room, lifts the mark. */
+    const sandbox_fault late = {.route = SANDBOX_CAPACITY,
+                                .action = SANDBOX_NO_FAULT,
+                                .delay_ms = 2000};
+    stream s;
+    fleet f;
+
+    start(&f, large, 2);
+    open_with(&f, NULL);
+    assert_stored_at(&f, "se-01", 1);
+    fleet_status(&f, "se-01", SANDBOX_BEFORE_BODY, 507);
+    sandbox_add_fault(f.sandbox, "se-01", &late);
+    stream_begin(&s, &f);
+    FLEET_WAIT_FOR(reason_at(&f, STREAM_BYTES, 0) == SE_REASON_FULL);
+    ck_assert_int_eq(reason_at(&f, 1000, 0), SE_REASON_NONE);
+    stream_end(&s, "se-02", 2);
+    fleet_stop(&f);
+}
+END_TEST
+
 START_TEST(a_proxys_507_marks_nothing)
 {
     sandbox_fault fault = {.route = SANDBOX_UPLOAD,
@@ -514,6 +588,7 @@ int main(void)
         {without_reservations_they_would_not_fit, 1},
         {a_507_keeps_large_files_away, 1},
         {a_507_while_it_is_asked, 1},
+        {a_507_to_a_stream, 1},
         {a_proxys_507_marks_nothing, 1},
         {an_element_that_says_it_has_room, 1},
         {an_element_that_says_it_is_full, 1},
