@@ -131,6 +131,7 @@ typedef struct se__sending {
     int64_t at;      /* next byte of the whole request body */
     int64_t in_body; /* of that, bytes of the file */
     bool ended;      /* the file's last byte was read */
+    bool outgrown;   /* the stream fits no more, and nothing has left */
     bool paused;     /* AGAIN was answered; the slot is given back */
     char sha256[SE__SHA256_HEX_SIZE];
 } se__sending;

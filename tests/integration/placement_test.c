@@ -441,6 +441,56 @@ START_TEST(a_507_to_a_stream)
 }
 END_TEST
 
+static const sandbox_element little[] = {{"se-01", "edit", 1, 250000},
+                                         {"se-02", "edit", 2, TIB}};
+static const sandbox_element liar[] = {{"se-01", "edit", 1, 1000000},
+                                       {"se-02", "edit", 2, TIB}};
+
+/* It grows while the first element thinks about taking it. */
+START_TEST(a_stream_that_grows_goes_elsewhere)
+{
+    const sandbox_fault slow = {.route = SANDBOX_UPLOAD,
+                                .when = SANDBOX_BEFORE_BODY,
+                                .action = SANDBOX_NO_FAULT,
+                                .delay_ms = 1000};
+    stream s;
+    fleet f;
+
+    start(&f, little, 2);
+    open_with(&f, NULL);
+    sandbox_add_fault(f.sandbox, "se-01", &slow);
+    stream_begin(&s, &f);
+    FLEET_WAIT_FOR(fleet_counts(&f, "se-01").uploads == 1);
+    stream_write(&s, 2 * STREAM_BYTES);
+    FLEET_WAIT_FOR(fleet_counts(&f, "se-02").uploads == 1);
+    ck_assert_int_eq(fleet_counts(&f, "se-01").body_bytes, 0);
+    stream_end(&s, "se-02", 2);
+    fleet_stop(&f);
+}
+END_TEST
+
+/*
+ * Once bytes of it have left it goes on where it is: the element, which has
+ * more room than it said, takes all of it.
+ */
+START_TEST(a_stream_that_has_begun_goes_on)
+{
+    stream s;
+    fleet f;
+
+    start(&f, liar, 2);
+    open_with(&f, NULL);
+    sandbox_set_used(f.sandbox, "se-01", 750000);
+    poll_all(&f);
+    sandbox_set_used(f.sandbox, "se-01", 0);
+    stream_begin(&s, &f);
+    FLEET_WAIT_FOR(fleet_counts(&f, "se-01").body_bytes > 0);
+    stream_write(&s, 2 * STREAM_BYTES);
+    stream_end(&s, "se-01", 1);
+    fleet_stop(&f);
+}
+END_TEST
+
 START_TEST(a_proxys_507_marks_nothing)
 {
     sandbox_fault fault = {.route = SANDBOX_UPLOAD,
@@ -589,6 +639,8 @@ int main(void)
         {a_507_keeps_large_files_away, 1},
         {a_507_while_it_is_asked, 1},
         {a_507_to_a_stream, 1},
+        {a_stream_that_grows_goes_elsewhere, 1},
+        {a_stream_that_has_begun_goes_on, 1},
         {a_proxys_507_marks_nothing, 1},
         {an_element_that_says_it_has_room, 1},
         {an_element_that_says_it_is_full, 1},
