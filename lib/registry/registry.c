@@ -192,12 +192,14 @@ void se__registry_end_probation(se_registry *registry)
     se__registry_leave(registry, slot);
 }
 
-void se__registry_set_prober(se_registry *registry, bool probes)
+bool se__registry_set_prober(se_registry *registry, bool probes)
 {
-    atomic_store(&registry->probes, probes);
+    bool before = atomic_exchange(&registry->probes, probes);
+
     if (!probes) {
         se__registry_end_probation(registry);
     }
+    return before;
 }
 
 bool se__registry_has_prober(const se_registry *registry)

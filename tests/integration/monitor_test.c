@@ -710,6 +710,27 @@ START_TEST(a_list_that_comes_later)
 }
 END_TEST
 
+/* Each would take what the elements say to the other. */
+START_TEST(one_monitor_per_registry)
+{
+    se_monitor_options options = monitor_fast();
+    se_monitor *second = NULL;
+
+    rig_start_alone(&r, three, SE__COUNT(three));
+    rig_monitor(&r, NULL);
+    ck_assert_int_eq(se_monitor_open(r.registry, &options, &second, NULL),
+                     SE_OK);
+    ck_assert_int_eq(se_monitor_start(second, NULL), SE_E_BUSY);
+    ck_assert_int_eq(se_monitor_start(r.monitor, NULL), SE_OK);
+    se_monitor_stop(r.monitor);
+    ck_assert_int_eq(se_monitor_start(second, NULL), SE_OK);
+    ck_assert_int_eq(se_monitor_start(r.monitor, NULL), SE_E_BUSY);
+    se_monitor_close(second);
+    ck_assert_int_eq(se_monitor_start(r.monitor, NULL), SE_OK);
+    rig_stop(&r);
+}
+END_TEST
+
 START_TEST(contradictions_are_refused)
 {
     se_monitor_options options = SE_MONITOR_OPTIONS_INIT;
@@ -775,6 +796,7 @@ int main(void)
         {without_redis_everybody_asks, 1},
         {redis_that_was_never_there, 1},
         {a_list_that_comes_later, 1},
+        {one_monitor_per_registry, 1},
         {contradictions_are_refused, 1},
         {names_of_roles, 1},
     };
