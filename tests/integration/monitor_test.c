@@ -222,6 +222,27 @@ START_TEST(an_element_that_lies)
 }
 END_TEST
 
+static const char *const nonsense[] = {
+    "no JSON",
+    "{\"mode\":\"edit\",\"health\":\"splendid\",\"capacity\":{\"total\":10,"
+    "\"used\":1,\"available\":9}}",
+};
+
+/* Counted as the original counts it, which is not by the status. */
+START_TEST(an_answer_without_sense)
+{
+    start_leader();
+    FLEET_WAIT_FOR(rig_field_is(&r, "se-01", "health", "healthy"));
+    fault("se-01", 200, nonsense[_i]);
+    FLEET_WAIT_FOR(
+        rig_metric(&r, "capacity_poll_failures_total{error_type="
+                       "\"connection_error\",storage_id=\"se-01\"} ") >= 1);
+    ck_assert(rig_metric(&r, "capacity_poll_failures_total{error_type=\"http_"
+                             "error\",storage_id=\"se-01\"} ") <= 0);
+    rig_stop(&r);
+}
+END_TEST
+
 START_TEST(an_element_without_the_route)
 {
     rig_start(&r, three, SE__COUNT(three));
@@ -776,6 +797,7 @@ int main(void)
         {one_that_never_answered, 1},
         {errors_are_failures, 1},
         {an_element_that_lies, SE__COUNT(lies)},
+        {an_answer_without_sense, SE__COUNT(nonsense)},
         {an_element_without_the_route, 1},
         {the_id_of_the_list_counts, 1},
         {what_is_removed_is_cleaned_up, 1},
