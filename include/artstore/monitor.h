@@ -5,7 +5,8 @@
  * what it learns lies in Redis, where the others read it. Without Redis every
  * process asks for itself. Two leaders at once do no harm: the newer value
  * wins. Keys, values and times are those of the original, so both can run in
- * one fleet. Source: semantics 3, wire-contract 1.4 to 1.8.
+ * one fleet. A registry has one monitor at a time.
+ * Source: semantics 3, wire-contract 1.4 to 1.8.
  */
 #ifndef ARTSTORE_MONITOR_H
 #define ARTSTORE_MONITOR_H
@@ -103,6 +104,7 @@ SE_API se_err se_monitor_open(se_registry *registry,
  *
  * @param monitor   borrows
  * @param[out] err  may be NULL
+ * @return  SE_E_BUSY if another monitor of the same registry is started
  *
  * Threads: any. Blocks: never. Since: 0.1.
  */

@@ -40,7 +40,7 @@ typedef enum se_outcome {
 #define SE_REASON_MAP(X)                                                       \
     X(NONE, "none")           /* it is eligible */                             \
     X(MODE, "mode")           /* takes other files, or none */                 \
-    X(OFFLINE, "offline")     /* the list or its health says so */             \
+    X(OFFLINE, "offline")     /* the list says so, or it is not healthy */     \
     X(PROBATION, "probation") /* new, not yet seen healthy */                  \
     X(TRIED, "tried")         /* failed this upload already */                 \
     X(FULL, "full")           /* 98 % used, or answered 507 a while ago */     \
@@ -191,9 +191,11 @@ SE_API se_err se_selector_open(se_registry *registry,
 
 /*
  * Choose an element by the policy and reserve the bytes on it: one of those of
- * the right mode that are online, not full and have room; by sequential fill,
- * unless the options say otherwise, the one with the lowest priority number,
- * then the lowest id.
+ * the right mode that are online, healthy, not full and have room; by
+ * sequential fill, unless the options say otherwise, the one with the lowest
+ * priority number, then the lowest id. One that says it is degraded is taken
+ * only if nobody healthy is eligible, and is "offline" until then; one that is
+ * new and not yet seen healthy only if still nobody is.
  *
  * @param selector  borrows
  * @param want      borrows

@@ -237,7 +237,8 @@ void se__monitor_elect(se_monitor *monitor)
                 SE__LOG_STR("instance_id", monitor->instance_id));
     }
     now = se__now_ms();
-    monitor->heard_ms = now;
+    /* Not when it came: what came too late must not silence who is alone. */
+    monitor->heard_ms = trip.asked_ms;
     note(monitor, se__lease_take(&monitor->lease,
                                  yes ? SE__LEASE_GRANTED : SE__LEASE_DENIED,
                                  trip.asked_ms, now, se__random()));

@@ -3,7 +3,8 @@
  *
  * Its figures are what it would list: nobody says how old they are, so they
  * count as those of a list. An element that we know to be down is not up
- * because the Admin Module says so: it is asked itself.
+ * because the Admin Module says so, and one that is new has not proven itself:
+ * they are asked themselves.
  */
 #include "capacity/monitor.h"
 
@@ -11,6 +12,8 @@
 
 #define ELEMENTS_PER_TURN 16
 #define TURN_MS 250
+/* A look for the first list costs nothing. */
+#define NO_LIST_MS 250
 
 bool se__monitor_has_admin(const se_monitor *monitor, int64_t now)
 {
@@ -23,6 +26,12 @@ static bool is_about_all(se_err rc)
     return rc != SE_E_NOT_FOUND && rc != SE_E_PROTOCOL && rc != SE_E_INVALID;
 }
 
+static bool must_prove_itself(const se__endpoint *endpoint)
+{
+    return atomic_load(&endpoint->health) == SE_HEALTH_UNHEALTHY ||
+           atomic_load(&endpoint->probation);
+}
+
 static void take(se_monitor *monitor, se__endpoint *endpoint,
                  const se__admin_figures *figures)
 {
@@ -31,10 +40,10 @@ static void take(se_monitor *monitor, se__endpoint *endpoint,
     se__endpoint_described(endpoint, figures->total, figures->used, now);
     if (!figures->healthy) {
         se__endpoint_reported(endpoint, SE_HEALTH_UNHEALTHY, now);
-    } else if (atomic_load(&endpoint->health) != SE_HEALTH_UNHEALTHY) {
-        se__endpoint_reported(endpoint, SE_HEALTH_HEALTHY, now);
-    } else {
+    } else if (must_prove_itself(endpoint)) {
         se__roster_ask(&monitor->roster, endpoint->id, NULL);
+    } else {
+        se__endpoint_reported(endpoint, SE_HEALTH_HEALTHY, now);
     }
 }
 
@@ -103,6 +112,9 @@ void se__monitor_fall_back(se_monitor *monitor)
         ask_some(monitor, topology);
         se_topology_unref(topology);
     } else {
-        monitor->admin_next_ms = now + monitor->options.poll_base_ms;
+        int base_ms = monitor->options.poll_base_ms;
+
+        monitor->admin_next_ms =
+            now + (base_ms < NO_LIST_MS ? base_ms : NO_LIST_MS);
     }
 }

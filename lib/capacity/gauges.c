@@ -14,6 +14,7 @@ static bool is_open(const se_element *element, const se__endpoint *endpoint,
 {
     return se_element_available(element) &&
            !se__endpoint_is_down(endpoint, now) &&
+           atomic_load(&endpoint->health) != SE_HEALTH_DEGRADED &&
            !atomic_load(&endpoint->probation) &&
            !se__endpoint_is_ejected(endpoint, now) &&
            /* of one byte: only what is full for every file */

@@ -188,7 +188,6 @@ static void connect_parts(se_monitor *monitor)
     se__endpoint_table_set_rules(table, &rules);
     se__endpoint_table_listen(table, probed, monitor);
     se__registry_listen(monitor->registry, &monitor->fetched);
-    se__registry_set_prober(monitor->registry, true);
     se__roster_changed(&monitor->roster);
 }
 
@@ -196,17 +195,24 @@ static void disconnect_parts(se_monitor *monitor)
 {
     se__endpoint_table *table = se__registry_endpoints(monitor->registry);
 
-    se__registry_set_prober(monitor->registry, false);
     se__registry_unlisten(monitor->registry, &monitor->fetched);
     se__endpoint_table_listen(table, NULL, NULL);
     se__endpoint_table_set_rules(table, &(se__health_rules){0, 0, 0});
+    /* Last: from here on another monitor may start. */
+    se__registry_set_prober(monitor->registry, false);
 }
 
 static se_err start_locked(se_monitor *monitor, se_error *err)
 {
-    se_err rc = se__roster_open(&monitor->roster, err);
+    se_err rc;
 
+    if (se__registry_set_prober(monitor->registry, true)) {
+        return se__fail(err, SE_E_BUSY,
+                        "another monitor watches over this registry");
+    }
+    rc = se__roster_open(&monitor->roster, err);
     if (rc != SE_OK) {
+        se__registry_set_prober(monitor->registry, false);
         return rc;
     }
     monitor->stopping = false;

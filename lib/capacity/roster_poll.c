@@ -117,6 +117,7 @@ static void set_next(se__roster *roster, se__watched *watched)
 
 /* ---- counting ---- */
 
+/* As the original counts: what it cannot make sense of is no HTTP error. */
 static const char *error_type(const se__http_call *call)
 {
     switch (call->end) {
@@ -127,10 +128,23 @@ static const char *error_type(const se__http_call *call)
         return "timeout";
     case SE__HTTP_OK:
     case SE__HTTP_TOO_LARGE:
-        return "http_error";
+        return call->status >= 200 && call->status < 300 ? "connection_error"
+                                                         : "http_error";
     default:
         return "connection_error";
     }
+}
+
+/* To the original a health that it does not know is no answer. */
+static bool is_success(const se__probe *probe)
+{
+    return probe->understood &&
+           (probe->asks_info || probe->reply.health != SE_HEALTH_UNKNOWN);
+}
+
+static const char *problem_of(const se__probe *probe)
+{
+    return probe->understood ? "does not say how it feels" : probe->problem;
 }
 
 static void count(const se__roster *roster, const se__poll *poll)
@@ -138,7 +152,7 @@ static void count(const se__roster *roster, const se__poll *poll)
     const char *id = poll->watched->endpoint->id;
     double seconds = (double)(se__now_us() - poll->began_us) / 1e6;
 
-    if (poll->probe.understood) {
+    if (is_success(&poll->probe)) {
         se__metric_observe(roster->metrics, SE__METRIC_POLL_SECONDS,
                            SE__LABELS("success", id), seconds);
     } else {
@@ -146,7 +160,7 @@ static void count(const se__roster *roster, const se__poll *poll)
                        SE__LABELS(error_type(&poll->probe.call), id), 1);
         SE__LOG(&roster->log, SE_LOG_DEBUG, "monitor", "Capacity poll failed",
                 SE__LOG_STR("se_id", id),
-                SE__LOG_STR("error", poll->probe.problem));
+                SE__LOG_STR("error", problem_of(&poll->probe)));
     }
 }
 

@@ -149,6 +149,10 @@ static se_err swap(se_registry *registry, se__came came,
         se__snapshot_free(snapshot);
         return se__fail(err, SE_E_NOMEM, "out of memory for a new list");
     }
+    if (!atomic_load(&registry->probes)) {
+        /* It may have gone just now. */
+        se__registry_end_probation(registry);
+    }
     atomic_store(&registry->serial, serial);
     return SE_OK;
 }

@@ -181,9 +181,25 @@ const char *se__registry_role(const se_registry *registry)
     return atomic_load(&registry->role);
 }
 
-void se__registry_set_prober(se_registry *registry, bool probes)
+void se__registry_end_probation(se_registry *registry)
 {
-    atomic_store(&registry->probes, probes);
+    int slot;
+    const se__snapshot *snapshot = se__registry_enter(registry, &slot);
+
+    for (size_t i = 0; snapshot && i < snapshot->topology->count; i++) {
+        atomic_store(&snapshot->endpoints[i]->probation, false);
+    }
+    se__registry_leave(registry, slot);
+}
+
+bool se__registry_set_prober(se_registry *registry, bool probes)
+{
+    bool before = atomic_exchange(&registry->probes, probes);
+
+    if (!probes) {
+        se__registry_end_probation(registry);
+    }
+    return before;
 }
 
 bool se__registry_has_prober(const se_registry *registry)

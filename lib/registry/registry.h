@@ -81,11 +81,12 @@ se__endpoint_table *se__registry_endpoints(se_registry *registry);
 /*
  * What the monitor makes known: its role ("leader", "follower", a constant),
  * for logs, and whether it asks new elements how they are. With a prober an
- * element that comes after the first list is on probation until it answers.
+ * element that comes after the first list is on probation until it answers, or
+ * until there is no prober any more. set_prober answers what was before.
  */
 void se__registry_set_role(se_registry *registry, const char *role);
 const char *se__registry_role(const se_registry *registry); /* "": none */
-void se__registry_set_prober(se_registry *registry, bool probes);
+bool se__registry_set_prober(se_registry *registry, bool probes);
 bool se__registry_has_prober(const se_registry *registry);
 
 /* As a label and in logs: "not_found"; a constant. */

@@ -170,6 +170,9 @@ se__snapshot *se__snapshot_new(const se_topology *topology,
                                se__endpoint_table *endpoints, uint64_t serial);
 void se__snapshot_free(void *object);
 
+/* registry.c: nobody asks those in force any more. */
+void se__registry_end_probation(se_registry *registry);
+
 /*
  * apply.c: put a list in force and tell of it. A writer takes its turn first;
  * SE_E_INVALID within one's own turn. *before (may be NULL): what was in force,

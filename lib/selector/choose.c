@@ -3,13 +3,13 @@
  *
  * Design notes. Some rules depend on the whole fleet, and each only matters
  * when something is wrong (rules.c): ejections are ignored when they would keep
- * away more than half of a mode, health when nobody is healthy, stale figures
- * and probation when there is nobody else. So a choice first walks the list,
- * which is sorted by priority and id, as if none of them applied. Only if it
- * meets an element that is ejected, or nobody, are the rules worked out, and
- * the list walked again. Both ways end at the same element: no other rule makes
- * anybody eligible as long as there is somebody. Explaining always takes the
- * second way.
+ * away more than half of a mode, health when nobody is healthy, stale figures,
+ * degraded health and probation when there is nobody else. So a choice first
+ * walks the list, which is sorted by priority and id, as if none of them
+ * applied. Only if it meets an element that is ejected, or nobody, are the
+ * rules worked out, and the list walked again. Both ways end at the same
+ * element: no other rule makes anybody eligible as long as there is somebody.
+ * Explaining always takes the second way.
  *
  * Sequential fill takes the first that it meets and walks no further; the other
  * policies choose among all that are eligible. A policy of the program's own is

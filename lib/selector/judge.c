@@ -15,7 +15,9 @@ static bool is_offline(const se_element *element, const se__endpoint *endpoint,
 {
     return !element->available ||
            (!query->ignore_health &&
-            se__endpoint_is_down(endpoint, query->now_ms));
+            se__endpoint_is_down(endpoint, query->now_ms)) ||
+           (!query->take_degraded &&
+            atomic_load(&endpoint->health) == SE_HEALTH_DEGRADED);
 }
 
 static bool on_probation(const se__endpoint *endpoint, const se__query *query)

@@ -91,13 +91,15 @@ static bool is_anybody_eligible(const se__snapshot *snapshot,
 
 /*
  * What is taken when nobody better is left: first what was not heard of for
- * long, then what is new, then both.
+ * long, then what says that it is degraded, then what is new; each with those
+ * before it only if it is not enough without.
  */
 static void relax_for_want(const se__snapshot *snapshot, se__query *query)
 {
-    for (int step = 0; step < 4; step++) {
+    for (int step = 0; step < 8; step++) {
         query->take_stale = step & 1;
-        query->take_probation = step & 2;
+        query->take_degraded = step & 2;
+        query->take_probation = step & 4;
         if (is_anybody_eligible(snapshot, query)) {
             break;
         }

@@ -78,6 +78,7 @@ typedef struct se__query {
     const se_element *ejections_end; /* from here on in the list none holds;
                                         NULL: all do */
     bool take_stale;                 /* nobody fresh is left, */
+    bool take_degraded;              /* nobody healthy, */
     bool take_probation;             /* nor anybody else */
 } se__query;
 
@@ -118,7 +119,7 @@ void se__choice_release(se__choice *choice, se_outcome outcome);
  * half of the mode's elements are healthy, those beyond half of the mode when
  * more are ejected (in the order of the list), and all when nobody else is
  * left; health when none is healthy; stale figures when nobody else is
- * eligible, and probation when still nobody is.
+ * eligible, degraded elements when still nobody is, then those on probation.
  */
 void se__selector_relax(const se__snapshot *snapshot, se__query *query);
 /*

@@ -170,7 +170,10 @@ int64_t se__room_needed(int64_t bytes, int64_t headroom);
 /* Begin an upload: reserve its bytes if they fit, none if bytes < 1. */
 bool se__endpoint_reserve(se__endpoint *endpoint, int64_t bytes,
                           int64_t headroom);
-/* More bytes for an upload of unknown size, without asking for room. */
+/* More bytes for an upload of unknown size, if they fit. */
+bool se__endpoint_reserve_fitting(se__endpoint *endpoint, int64_t bytes,
+                                  int64_t headroom);
+/* The same without asking for room. */
 void se__endpoint_reserve_more(se__endpoint *endpoint, int64_t bytes);
 /* The upload ended: landed (STORED, UNKNOWN) or freed (REJECTED). */
 void se__endpoint_release(se__endpoint *endpoint, int64_t bytes, bool landed);

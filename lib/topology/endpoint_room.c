@@ -50,8 +50,8 @@ bool se__endpoint_fits(const se__endpoint *endpoint, int64_t bytes,
     return is_enough(se__endpoint_room(endpoint), bytes, headroom);
 }
 
-bool se__endpoint_reserve(se__endpoint *endpoint, int64_t bytes,
-                          int64_t headroom)
+bool se__endpoint_reserve_fitting(se__endpoint *endpoint, int64_t bytes,
+                                  int64_t headroom)
 {
     int64_t taken = atomic_load(&endpoint->taken);
     int64_t more = bytes > 0 ? bytes : 0;
@@ -64,6 +64,15 @@ bool se__endpoint_reserve(se__endpoint *endpoint, int64_t bytes,
         }
     } while (!atomic_compare_exchange_weak(&endpoint->taken, &taken, sum));
     atomic_fetch_add(&endpoint->reserved, more);
+    return true;
+}
+
+bool se__endpoint_reserve(se__endpoint *endpoint, int64_t bytes,
+                          int64_t headroom)
+{
+    if (!se__endpoint_reserve_fitting(endpoint, bytes, headroom)) {
+        return false;
+    }
     atomic_fetch_add(&endpoint->in_flight, 1);
     return true;
 }

@@ -17,11 +17,6 @@
 
 /* ---- marks ---- */
 
-static int64_t size_for_mark(const se_job *job)
-{
-    return job->body->size >= 0 ? job->body->size : job->sending.in_body;
-}
-
 static void set_aside(se_job *job)
 {
     int64_t seconds = job->call.retry_after_s;
@@ -47,7 +42,7 @@ static void leave_marks(se_job *job, const se__verdict *verdict)
         se__endpoint_fault(endpoint, now, se__random());
     }
     if (verdict->marks_full) {
-        se__endpoint_mark_full(endpoint, size_for_mark(job), now);
+        se__endpoint_mark_full(endpoint, se__job_bytes(job), now);
         se__job_report_lazy_capacity(job);
     }
     if (verdict->marks_full || verdict->step == SE__STEP_ASK_CAPACITY) {

@@ -18,12 +18,16 @@
 #define THROTTLED_BASE_MS 1000
 #define THROTTLED_MAX_MS 20000
 
-static int64_t bytes_needed(const se_job *job)
+int64_t se__job_bytes(const se_job *job)
 {
-    if (job->body->size >= 0 || !job->spool) {
-        return job->body->size;
+    int64_t bytes = job->body->size;
+
+    if (bytes < 0) {
+        bytes = job->spool ? se__spool_length(job->spool) : 0;
+        bytes = bytes > job->sending.in_body ? bytes : job->sending.in_body;
+        bytes = bytes > 0 ? bytes : 1;
     }
-    return se__spool_length(job->spool);
+    return bytes;
 }
 
 /* ---- PROBE ---- */
@@ -41,7 +45,7 @@ static void probe_done(se__probe *probe, bool answered)
         se__job_unanswered(job, &probe->call);
     } else if (se__endpoint_room(job->choice.endpoint) <
                    job->uploader->selector->headroom_bytes ||
-               se__endpoint_is_full(job->choice.endpoint, bytes_needed(job),
+               se__endpoint_is_full(job->choice.endpoint, se__job_bytes(job),
                                     now)) {
         /* What is now known of it lets the next pick pass it by. */
         se__job_drop_choice(job, SE_REJECTED);
@@ -203,7 +207,7 @@ void se__job_pick(se_job *job)
     int64_t wait_until = 0;
     se__query query = {
         .retention = job->retention,
-        .bytes = bytes_needed(job),
+        .bytes = se__job_bytes(job),
         .tried = &job->tried,
         .now_ms = se__now_ms(),
     };

@@ -104,6 +104,8 @@ void se__job_report_attempt(const se_job *job)
         report_full(job, attempt);
     } else if (attempt->http_status > 0) {
         report_failure(job, attempt, "Storage Element HTTP error");
+    } else if (job->sending.outgrown) {
+        report_failure(job, attempt, "The stream needs more room by now");
     } else if (job->call.end == SE__HTTP_BODY_FAILED) {
         report_failure(job, attempt, "The file could not be read");
     } else {

@@ -84,8 +84,7 @@ static void capacity_known(se__probe *probe, bool answered)
     se_job *job = SE__CONTAINER(probe, se_job, probe);
     se__endpoint *endpoint = job->choice.endpoint;
     int64_t now = se__now_ms();
-    int64_t size =
-        job->body->size >= 0 ? job->body->size : job->sending.in_body;
+    int64_t size = se__job_bytes(job);
 
     job->probe_active = false;
     /* Our own reservation still counts: below nothing is too little. */

@@ -55,7 +55,28 @@ static bool end_of_file(se_job *job)
     return se__body_check(job->body, &job->body->error) == SE_OK;
 }
 
-/* A stream whose size nobody knows reserves room as it grows. */
+/*
+ * A stream may have grown since its element was chosen. As long as nothing has
+ * left it can still go elsewhere; false: it has to.
+ */
+static bool still_fits(se_job *job)
+{
+    int64_t more = se__job_bytes(job) - job->choice.reserved;
+
+    if (more > 0 && !se__endpoint_reserve_fitting(
+                        job->choice.endpoint, more,
+                        job->uploader->selector->headroom_bytes)) {
+        job->sending.outgrown = true;
+        return false;
+    }
+    job->choice.reserved += more > 0 ? more : 0;
+    return true;
+}
+
+/*
+ * A stream whose size nobody knows reserves room as it grows. Under way it does
+ * not ask for it: whether all of it fits the element itself says, by a 507.
+ */
 static void grow_reservation(se_job *job)
 {
     if (job->body->size < 0 && job->sending.in_body > job->choice.reserved) {
@@ -123,6 +144,9 @@ static int64_t read_body(se__http_call *call, char *buffer, size_t n)
     se_job *job = SE__CONTAINER(call, se_job, call);
     size_t filled = 0;
 
+    if (job->sending.at == 0 && !still_fits(job)) {
+        return SE__HTTP_BODY_ERROR;
+    }
     while (filled < n) {
         int64_t got = read_step(job, buffer + filled, n - filled);
 
@@ -213,6 +237,23 @@ static bool is_timeout(se__http_end end)
            end == SE__HTTP_CONNECT_TIMEOUT || end == SE__HTTP_TIMEOUT;
 }
 
+/* Broken off by still_fits(): the element is not to blame, nor the file. */
+static const se__verdict outgrown = {
+    .name = "outgrown",
+    .outcome = SE_REJECTED,
+    .code = SE_E_NO_SPACE,
+    .other = SE__OTHER_AT_ONCE,
+    .reload = -1,
+    .text = "the stream needs more room by now",
+};
+
+static const se__verdict *verdict_of(const se_job *job, const se__facts *facts)
+{
+    return job->sending.outgrown && facts->end == SE__HTTP_BODY_FAILED
+               ? &outgrown
+               : se__verdict_for(facts);
+}
+
 static void conclude(se_job *job, const se__http_call *call)
 {
     char detail[128] = "";
@@ -238,9 +279,9 @@ static void conclude(se_job *job, const se__http_call *call)
                        sizeof(code));
     }
     job->timed_out = is_timeout(call->end);
-    verdict = se__verdict_for(&facts);
+    verdict = verdict_of(job, &facts);
     describe(attempt, call, &facts, verdict);
-    if (call->end == SE__HTTP_BODY_FAILED) {
+    if (call->end == SE__HTTP_BODY_FAILED && verdict != &outgrown) {
         attempt->code = job->body->error.code;
         se__copy_text(attempt->error, sizeof(attempt->error),
                       job->body->error.message);

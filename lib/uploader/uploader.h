@@ -131,6 +131,7 @@ typedef struct se__sending {
     int64_t at;      /* next byte of the whole request body */
     int64_t in_body; /* of that, bytes of the file */
     bool ended;      /* the file's last byte was read */
+    bool outgrown;   /* the stream fits no more, and nothing has left */
     bool paused;     /* AGAIN was answered; the slot is given back */
     char sha256[SE__SHA256_HEX_SIZE];
 } se__sending;
@@ -247,6 +248,8 @@ void se__job_fail(se_job *job, se_outcome outcome, se_err code,
                   const char *format, ...) SE__PRINTF(4, 5);
 
 /* job_pick.c: which element next, and when */
+/* The size; of a stream that has not ended what was read so far, at least 1. */
+int64_t se__job_bytes(const se_job *job);
 void se__job_pick(se_job *job);
 void se__job_again_elsewhere(se_job *job, const se__verdict *verdict,
                              bool body_left);

@@ -222,6 +222,27 @@ START_TEST(an_element_that_lies)
 }
 END_TEST
 
+static const char *const nonsense[] = {
+    "no JSON",
+    "{\"mode\":\"edit\",\"health\":\"splendid\",\"capacity\":{\"total\":10,"
+    "\"used\":1,\"available\":9}}",
+};
+
+/* Counted as the original counts it, which is not by the status. */
+START_TEST(an_answer_without_sense)
+{
+    start_leader();
+    FLEET_WAIT_FOR(rig_field_is(&r, "se-01", "health", "healthy"));
+    fault("se-01", 200, nonsense[_i]);
+    FLEET_WAIT_FOR(
+        rig_metric(&r, "capacity_poll_failures_total{error_type="
+                       "\"connection_error\",storage_id=\"se-01\"} ") >= 1);
+    ck_assert(rig_metric(&r, "capacity_poll_failures_total{error_type=\"http_"
+                             "error\",storage_id=\"se-01\"} ") <= 0);
+    rig_stop(&r);
+}
+END_TEST
+
 START_TEST(an_element_without_the_route)
 {
     rig_start(&r, three, SE__COUNT(three));
@@ -615,6 +636,47 @@ START_TEST(our_lease_as_the_original_sees_it)
 }
 END_TEST
 
+static bool has_renewed(double times)
+{
+    char series[160];
+
+    snprintf(series, sizeof(series),
+             "capacity_monitor_leader_transitions_total{instance_id=\"%s\","
+             "transition_type=\"renewed\"} ",
+             se_monitor_instance_id(r.monitor));
+    return rig_metric(&r, series) >= times;
+}
+
+/*
+ * A renewal that takes long, and then Redis is gone: it goes from leading to
+ * asking for itself without a gap, after which all would be due at once.
+ */
+START_TEST(a_leader_without_redis_goes_on)
+{
+    se_monitor_options options = monitor_fast();
+    int64_t until;
+
+    options.lease_renewal_ms = 500;
+    options.poll_base_ms = 600000;
+    options.poll_max_ms = 600000;
+    rig_start(&r, three, SE__COUNT(three));
+    rig_monitor(&r, &options);
+    FLEET_WAIT_FOR(has_renewed(1));
+    redis_server_freeze(r.redis);
+    until = fleet_now_ms() + 650;
+    FLEET_WAIT_FOR(fleet_now_ms() >= until);
+    redis_server_thaw(r.redis);
+    FLEET_WAIT_FOR(has_renewed(2));
+    redis_server_kill(r.redis);
+    FLEET_WAIT_FOR(se_monitor_role(r.monitor) == SE_ROLE_UNKNOWN);
+    until = fleet_now_ms() + 500;
+    FLEET_WAIT_FOR(fleet_now_ms() >= until);
+    ck_assert_int_eq(rig_polls(&r, "se-01"), 1);
+    ck_assert_int_eq(rig_polls(&r, "se-03"), 1);
+    rig_stop(&r);
+}
+END_TEST
+
 START_TEST(without_redis_everybody_asks)
 {
     rig_start_alone(&r, three, SE__COUNT(three));
@@ -669,6 +731,27 @@ START_TEST(a_list_that_comes_later)
 }
 END_TEST
 
+/* Each would take what the elements say to the other. */
+START_TEST(one_monitor_per_registry)
+{
+    se_monitor_options options = monitor_fast();
+    se_monitor *second = NULL;
+
+    rig_start_alone(&r, three, SE__COUNT(three));
+    rig_monitor(&r, NULL);
+    ck_assert_int_eq(se_monitor_open(r.registry, &options, &second, NULL),
+                     SE_OK);
+    ck_assert_int_eq(se_monitor_start(second, NULL), SE_E_BUSY);
+    ck_assert_int_eq(se_monitor_start(r.monitor, NULL), SE_OK);
+    se_monitor_stop(r.monitor);
+    ck_assert_int_eq(se_monitor_start(second, NULL), SE_OK);
+    ck_assert_int_eq(se_monitor_start(r.monitor, NULL), SE_E_BUSY);
+    se_monitor_close(second);
+    ck_assert_int_eq(se_monitor_start(r.monitor, NULL), SE_OK);
+    rig_stop(&r);
+}
+END_TEST
+
 START_TEST(contradictions_are_refused)
 {
     se_monitor_options options = SE_MONITOR_OPTIONS_INIT;
@@ -714,6 +797,7 @@ int main(void)
         {one_that_never_answered, 1},
         {errors_are_failures, 1},
         {an_element_that_lies, SE__COUNT(lies)},
+        {an_answer_without_sense, SE__COUNT(nonsense)},
         {an_element_without_the_route, 1},
         {the_id_of_the_list_counts, 1},
         {what_is_removed_is_cleaned_up, 1},
@@ -730,9 +814,11 @@ int main(void)
         {the_lease_is_given_back, 1},
         {a_foreign_lease_is_left_alone, 1},
         {our_lease_as_the_original_sees_it, 1},
+        {a_leader_without_redis_goes_on, 1},
         {without_redis_everybody_asks, 1},
         {redis_that_was_never_there, 1},
         {a_list_that_comes_later, 1},
+        {one_monitor_per_registry, 1},
         {contradictions_are_refused, 1},
         {names_of_roles, 1},
     };

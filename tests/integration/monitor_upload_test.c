@@ -241,10 +241,10 @@ END_TEST
 
 /* ---- the Admin Module stands in ---- */
 
-static se_admin *start_admin(void)
+/* `without`: what the first list lacks; "all": there is no list yet. */
+static se_admin *start_admin_with(se_monitor_options fast, const char *without)
 {
     se_admin_options options = SE_ADMIN_OPTIONS_INIT;
-    se_monitor_options fast = monitor_fast();
     se_admin *admin = NULL;
 
     memset(&r, 0, sizeof(r));
@@ -254,13 +254,20 @@ static se_admin *start_admin(void)
                                                  .admin = true});
     ck_assert_int_eq(se_registry_open(&r.registry, NULL, NULL), SE_OK);
     ck_assert_int_eq(se_metrics_new(&r.metrics, NULL), SE_OK);
-    rig_list(&r, NULL);
+    if (!without || strcmp(without, "all") != 0) {
+        rig_list(&r, without);
+    }
     options.url = sandbox_url(r.fleet.sandbox, "admin");
     ck_assert_int_eq(se_admin_open(&admin, &options, NULL), SE_OK);
     fast.admin = admin;
     sandbox_set_used(r.fleet.sandbox, "se-01", 300000);
     rig_monitor(&r, &fast);
     return admin;
+}
+
+static se_admin *start_admin(void)
+{
+    return start_admin_with(monitor_fast(), NULL);
 }
 
 START_TEST(the_admin_module_stands_in)
@@ -296,6 +303,45 @@ START_TEST(what_the_admin_module_does_not_know)
 }
 END_TEST
 
+/* The first look finds no list; the next one is not a long interval away. */
+START_TEST(the_first_list_comes_after_the_admin_module)
+{
+    se_monitor_options options = monitor_fast();
+    se_admin *admin;
+
+    options.poll_base_ms = 600000;
+    options.poll_max_ms = 600000;
+    admin = start_admin_with(options, "all");
+    for (int i = 0; i < 50; i++) {
+        fleet_pause(); /* that look */
+    }
+    rig_list(&r, NULL);
+    FLEET_WAIT_FOR(rig_capacity(&r, "se-01")->origin == SE_ORIGIN_ADMIN);
+    rig_stop(&r);
+    se_admin_close(admin);
+}
+END_TEST
+
+/* What the Admin Module says is no proof that a new element works. */
+START_TEST(the_admin_module_ends_no_probation)
+{
+    const sandbox_fault silent = {.route = SANDBOX_CAPACITY,
+                                  .action = SANDBOX_STALL};
+    se_admin *admin = start_admin_with(monitor_fast(), "se-01");
+
+    FLEET_WAIT_FOR(rig_capacity(&r, "se-02")->origin == SE_ORIGIN_ADMIN);
+    sandbox_add_fault(r.fleet.sandbox, "se-01", &silent);
+    rig_list(&r, NULL);
+    FLEET_WAIT_FOR(rig_capacity(&r, "se-01")->origin == SE_ORIGIN_ADMIN);
+    FLEET_WAIT_FOR(rig_polls(&r, "se-01") >= 1);
+    ck_assert(atomic_load(&rig_endpoint(&r, "se-01")->probation));
+    sandbox_clear_faults(r.fleet.sandbox, "se-01");
+    FLEET_WAIT_FOR(!atomic_load(&rig_endpoint(&r, "se-01")->probation));
+    rig_stop(&r);
+    se_admin_close(admin);
+}
+END_TEST
+
 int main(void)
 {
     const test_row rows[] = {
@@ -307,6 +353,8 @@ int main(void)
         {a_new_element_is_on_probation, 1},
         {the_admin_module_stands_in, 1},
         {what_the_admin_module_does_not_know, 1},
+        {the_first_list_comes_after_the_admin_module, 1},
+        {the_admin_module_ends_no_probation, 1},
     };
 
     return run_suite("monitor_upload", rows, SE__COUNT(rows));

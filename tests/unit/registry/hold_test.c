@@ -365,6 +365,9 @@ START_TEST(new_elements_are_on_probation)
     ck_assert_int_eq(kit_reload(&k), SE_OK);
     ck_assert(is_on_probation("f") == (_i == 1));
     ck_assert(!is_on_probation("a"));
+    /* Nobody would ask it any more. */
+    se__registry_set_prober(k.registry, false);
+    ck_assert(!is_on_probation("f"));
 }
 END_TEST
 

@@ -316,6 +316,24 @@ START_TEST(probation_until_it_is_the_only_candidate)
 }
 END_TEST
 
+/* A healthy one with too little room is no better than none. */
+START_TEST(degraded_when_nobody_healthy_takes_it)
+{
+    kit_open(&k, "a edit 1 http://a; b edit 2 http://b; c edit 3 http://c");
+    atomic_store(&kit_endpoint(&k, "a")->health, SE_HEALTH_DEGRADED);
+    atomic_store(&kit_endpoint(&k, "c")->probation, true);
+    kit_room(&k, "b", 10);
+    atomic_store(&kit_endpoint(&k, "b")->health, SE_HEALTH_HEALTHY);
+    assert_chosen(10, "b");
+    assert_chosen(11, "a");
+    kit_down(&k, "b", NOW);
+    assert_chosen(10, "a");
+    kit_eject(&k, "b", NOW);
+    assert_chosen(10, "a");
+    kit_close(&k);
+}
+END_TEST
+
 /* ---- nobody ---- */
 
 typedef struct nobody {
@@ -651,6 +669,7 @@ int main(void)
         {health_is_ignored_when_nobody_is_healthy, 1},
         {a_new_url_is_used_at_once, 1},
         {probation_until_it_is_the_only_candidate, 1},
+        {degraded_when_nobody_healthy_takes_it, 1},
         {nobody_takes_it, SE__COUNT(nobodies)},
         {wait_until, 1},
         {never_more_than_there_is, 1},

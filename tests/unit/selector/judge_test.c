@@ -22,7 +22,8 @@ enum {
     SET_ASIDE = 512,
     NO_FIT = 1024,
     STALE = 2048,
-    ALL = 4095
+    DEGRADED = 4096, /* and not down */
+    ALL = 8191
 };
 
 #define BYTES 100
@@ -40,6 +41,9 @@ static se__endpoint *make(se__endpoint_table *table, int wrong)
     atomic_store(&endpoint->available, wrong & NO_FIT ? BYTES - 1 : BYTES);
     if (wrong & DOWN) {
         se__endpoint_unanswered(endpoint, NOW);
+    }
+    if (wrong & DEGRADED && !(wrong & DOWN)) {
+        atomic_store(&endpoint->health, SE_HEALTH_DEGRADED);
     }
     atomic_store(&endpoint->probation, (wrong & PROBATION) != 0);
     if (wrong & TRIED) {
@@ -90,12 +94,13 @@ static const struct {
     int wrong;
     se_reason reason;
 } reasons[] = {
-    {WRONG_MODE, SE_REASON_MODE}, {UNAVAILABLE, SE_REASON_OFFLINE},
-    {DOWN, SE_REASON_OFFLINE},    {PROBATION, SE_REASON_PROBATION},
-    {TRIED, SE_REASON_TRIED},     {EXCLUDED, SE_REASON_TRIED},
-    {FULL, SE_REASON_FULL},       {USED_UP, SE_REASON_FULL},
-    {EJECTED, SE_REASON_EJECTED}, {SET_ASIDE, SE_REASON_EJECTED},
-    {NO_FIT, SE_REASON_NO_FIT},   {STALE, SE_REASON_STALE},
+    {WRONG_MODE, SE_REASON_MODE},     {UNAVAILABLE, SE_REASON_OFFLINE},
+    {DOWN, SE_REASON_OFFLINE},        {DEGRADED, SE_REASON_OFFLINE},
+    {PROBATION, SE_REASON_PROBATION}, {TRIED, SE_REASON_TRIED},
+    {EXCLUDED, SE_REASON_TRIED},      {FULL, SE_REASON_FULL},
+    {USED_UP, SE_REASON_FULL},        {EJECTED, SE_REASON_EJECTED},
+    {SET_ASIDE, SE_REASON_EJECTED},   {NO_FIT, SE_REASON_NO_FIT},
+    {STALE, SE_REASON_STALE},
 };
 
 START_TEST(nothing_is_wrong)
@@ -135,6 +140,7 @@ START_TEST(each_rule_overlooks_one_reason)
     } rules[] = {
         {{.ignore_health = true}, DOWN},
         {{.ignore_ejections = true}, EJECTED},
+        {{.take_degraded = true}, DEGRADED},
         {{.take_probation = true}, PROBATION},
         {{.take_stale = true}, STALE},
     };

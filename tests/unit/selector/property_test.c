@@ -65,6 +65,8 @@ static void random_trouble(se__endpoint *endpoint, uint32_t bad, int64_t now)
     }
     if (one_in(bad)) {
         se__endpoint_unanswered(endpoint, now);
+    } else if (one_in(bad)) {
+        atomic_store(&endpoint->health, SE_HEALTH_DEGRADED);
     }
     for (int i = 0, n = one_in(bad) ? 5 : 0; i < n; i++) {
         se__endpoint_fault(endpoint, now, draw(1000));
@@ -102,12 +104,13 @@ static void trouble_all(int64_t now)
 static se_selector_options options;
 
 typedef struct view {
-    bool mode, listed, down, probation, tried, full, aside, ejected, room;
+    bool mode, listed, down, degraded, probation, tried, full, aside, ejected,
+        room;
     bool stale;
 } view;
 
 typedef struct rules {
-    bool no_health, stale, probation;
+    bool no_health, stale, degraded, probation;
 } rules;
 
 static bool is_among(const char *id, const se_want *want)
@@ -138,6 +141,7 @@ static view look(const se_element *element, const se__endpoint *e,
                 (want->retention == SE_PERMANENT ? SE_MODE_RW : SE_MODE_EDIT),
         .listed = element->available,
         .down = e->health == SE_HEALTH_UNHEALTHY && now - e->health_ms < 10000,
+        .degraded = e->health == SE_HEALTH_DEGRADED,
         .probation = e->probation,
         .tried = is_among(e->id, want),
         /* The fleet's totals are 100 or endless. */
@@ -158,6 +162,7 @@ static se_reason reason_of(const view *v, const rules *r)
     return !v->mode                        ? SE_REASON_MODE
            : !v->listed                    ? SE_REASON_OFFLINE
            : v->down && !r->no_health      ? SE_REASON_OFFLINE
+           : v->degraded && !r->degraded   ? SE_REASON_OFFLINE
            : v->probation && !r->probation ? SE_REASON_PROBATION
            : v->tried                      ? SE_REASON_TRIED
            : v->full                       ? SE_REASON_FULL
@@ -201,8 +206,8 @@ static bool find_rules(view *all, size_t n, rules *r)
         healthy += all[i].mode && all[i].listed && !all[i].down;
     }
     spare_ejected(all, n, listed, healthy);
-    for (int step = 0; step < 4; step++) {
-        *r = (rules){healthy == 0, step % 2, step / 2};
+    for (int step = 0; step < 8; step++) {
+        *r = (rules){healthy == 0, step % 2, step / 2 % 2, step / 4};
         for (size_t i = 0; i < n; i++) {
             if (reason_of(&all[i], r) == SE_REASON_NONE) {
                 return true;
