@@ -203,6 +203,49 @@ static se_err ask(se_monitor *monitor, round_trip *trip, bool held, bool *yes,
     return rc == SE_OK ? hear_yes(monitor, trip, yes, err) : rc;
 }
 
+/* Without a script, as the original does it: nobody leads who needs one. */
+static void delete_ours(se_monitor *monitor, int64_t deadline_ms)
+{
+    const char *key = monitor->options.lock_key;
+    const char *const get[] = {"GET", key};
+    const char *const del[] = {"DEL", key};
+    se__redis_reply *value = NULL;
+    se__redis_reply *deleted = NULL;
+    const char *holder;
+
+    if (se__redis_command(monitor->redis, 2, get, deadline_ms, &value, NULL) !=
+        SE_OK) {
+        return;
+    }
+    holder = se__redis_string(value, NULL);
+    if (holder && strcmp(holder, monitor->instance_id) == 0) {
+        se__redis_command(monitor->redis, 2, del, deadline_ms, &deleted, NULL);
+    }
+    se__redis_reply_free(value);
+    se__redis_reply_free(deleted);
+}
+
+/*
+ * Redis answered, and the last answer, that of the script, was an error: an ACL
+ * forbids it. What SET may have taken would keep everybody else from leading.
+ */
+static void give_back_refused(se_monitor *monitor, const se_error *why)
+{
+    int64_t deadline_ms = se__deadline(se__now_ms(), monitor->call_ms);
+
+    if (!monitor->redis || !se__redis_is_idle(monitor->redis)) {
+        return;
+    }
+    delete_ours(monitor, deadline_ms);
+    if (!monitor->told_refused) {
+        monitor->told_refused = true;
+        SE__LOG(&monitor->log, SE_LOG_WARNING, "monitor",
+                "Redis refuses the script that leading needs, is EVAL allowed?",
+                SE__LOG_STR("instance_id", monitor->instance_id),
+                SE__LOG_STR("error", why->message));
+    }
+}
+
 static void observe(se_monitor *monitor, const round_trip *trip, bool yes)
 {
     se__metric_observe(monitor->metrics, SE__METRIC_LOCK_SECONDS,
@@ -228,6 +271,9 @@ void se__monitor_elect(se_monitor *monitor)
         observe(monitor, &trip, rc == SE_OK && yes);
     }
     if (rc != SE_OK) {
+        if (!held) {
+            give_back_refused(monitor, &why);
+        }
         se__monitor_redis_failed(monitor, &why);
         return;
     }

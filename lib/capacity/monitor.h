@@ -78,6 +78,7 @@ struct se_monitor {
     se__redis *redis;
     se__redis_time time;
     se__lease lease;
+    bool told_refused;    /* that Redis runs no script: said so */
     int64_t heard_ms;     /* the last answer about the lease; 0: never */
     int64_t next_read_ms; /* of the cache */
     se__follower follower;

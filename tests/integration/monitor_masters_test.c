@@ -131,10 +131,38 @@ START_TEST(a_wrong_password)
 }
 END_TEST
 
+/* As an ACL does it: it cannot lead, and keeps nobody else from leading. */
+START_TEST(a_redis_without_scripts)
+{
+    static const char *const arguments[] = {"--rename-command", "EVAL", "",
+                                            NULL};
+    const redis_server_options crippled = {.arguments = arguments};
+    se_monitor_options options = monitor_fast();
+    rig r;
+
+    options.lease_ttl_ms = 60000; /* longer than anybody waits here */
+    rig_start_alone(&r, one, 1);
+    r.redis = redis_server_start(&crippled);
+    rig_monitor(&r, &options);
+    FLEET_WAIT_FOR(rig_polls(&r, "se-01") >= 2);
+    FLEET_WAIT_FOR(RIG_SAYS(&r, "OK", "SET", LOCK, "ingester-0a1b2c3d", "NX") ||
+                   RIG_SAYS(&r, "ingester-0a1b2c3d", "GET", LOCK));
+    for (int i = 0; i < 700; i++) {
+        fleet_pause(); /* it tries to lead meanwhile */
+    }
+    ck_assert(RIG_SAYS(&r, "ingester-0a1b2c3d", "GET", LOCK));
+    ck_assert_int_eq(logbook_count(&r.book, "refuses the script"), 1);
+    ck_assert_int_ne(se_monitor_role(r.monitor), SE_ROLE_LEADER);
+    rig_stop(&r);
+}
+END_TEST
+
 int main(void)
 {
-    const test_row rows[] = {
-        {two_masters, 1}, {a_password, 1}, {a_wrong_password, 1}};
+    const test_row rows[] = {{two_masters, 1},
+                             {a_password, 1},
+                             {a_wrong_password, 1},
+                             {a_redis_without_scripts, 1}};
 
     return run_suite("monitor_masters", rows, SE__COUNT(rows));
 }
