@@ -13,9 +13,6 @@
 #include "base/text.h"
 #include "capacity/float_text.h"
 
-#define EDIT_SET "capacity:edit:available"
-#define RW_SET "capacity:rw:available"
-
 /* A clock that is ahead by less than that may be ours that is behind. */
 #define FUTURE_GRACE_US 1000000
 
@@ -106,8 +103,8 @@ static void begin(command *c, const char *script, const char *id,
     add(c, N_KEYS);
     add(c, c->hash_key);
     add(c, c->word_key);
-    add(c, EDIT_SET);
-    add(c, RW_SET);
+    add(c, SE__EDIT_SET);
+    add(c, SE__RW_SET);
     add(c, terms->lock_key);
     add(c, terms->holder ? terms->holder : "");
     add(c, id);

@@ -28,6 +28,8 @@
 
 #define SE__CACHE_PREFIX "capacity:"
 #define SE__HEALTH_PREFIX "health:"
+#define SE__EDIT_SET "capacity:edit:available"
+#define SE__RW_SET "capacity:rw:available"
 #define SE__CACHE_KEY_SIZE (sizeof(SE__CACHE_PREFIX) + SE_ID_SIZE)
 
 /* One element's news; all strings are borrowed. */

@@ -80,6 +80,7 @@ static void note(se_monitor *monitor, se__lease_event event)
     const event_row *row = &events[event];
 
     publish(monitor);
+    monitor->sweep_due = monitor->sweep_due || event == SE__LEASE_ACQUIRED;
     if (row->transition) {
         se__metric_add(monitor->metrics, SE__METRIC_LEADER_TRANSITIONS,
                        SE__LABELS(monitor->instance_id, row->transition), 1);

@@ -78,6 +78,7 @@ struct se_monitor {
     se__redis *redis;
     se__redis_time time;
     se__lease lease;
+    bool sweep_due;       /* leads, and has not swept yet */
     bool told_refused;    /* that Redis runs no script: said so */
     int64_t heard_ms;     /* the last answer about the lease; 0: never */
     int64_t next_read_ms; /* of the cache */
@@ -105,6 +106,8 @@ void se__monitor_redis_failed(se_monitor *monitor, const se_error *why);
 
 /* share.c: write down what is new. */
 void se__monitor_share(se_monitor *monitor);
+/* sweep.c: once per lease, what is not in the list leaves the sets. */
+void se__monitor_sweep(se_monitor *monitor);
 /* follow.c: read what others wrote. */
 void se__monitor_follow(se_monitor *monitor);
 

@@ -73,6 +73,7 @@ static void turn(se_monitor *monitor)
         se__monitor_elect(monitor);
     }
     se__monitor_share(monitor);
+    se__monitor_sweep(monitor);
     read_cache(monitor);
     if (is_alone(monitor, se__now_ms())) {
         se__monitor_fall_back(monitor);

@@ -731,6 +731,24 @@ START_TEST(a_list_that_comes_later)
 }
 END_TEST
 
+/* Left by a leader that never learnt that it went. */
+START_TEST(a_new_leader_sweeps)
+{
+    rig_start(&r, three, SE__COUNT(three));
+    REDIS_ORDER(r.redis, "ZADD", "capacity:edit:available", "1", "gone", "100",
+                "se-01");
+    REDIS_ORDER(r.redis, "ZADD", "capacity:rw:available", "1", "gone");
+    rig_monitor(&r, NULL);
+    FLEET_WAIT_FOR(
+        RIG_SAYS(&r, "(nil)", "ZSCORE", "capacity:edit:available", "gone"));
+    FLEET_WAIT_FOR(
+        RIG_SAYS(&r, "(nil)", "ZSCORE", "capacity:rw:available", "gone"));
+    ck_assert(
+        RIG_SAYS(&r, "100", "ZSCORE", "capacity:edit:available", "se-01"));
+    rig_stop(&r);
+}
+END_TEST
+
 /* Each would take what the elements say to the other. */
 START_TEST(one_monitor_per_registry)
 {
@@ -818,6 +836,7 @@ int main(void)
         {without_redis_everybody_asks, 1},
         {redis_that_was_never_there, 1},
         {a_list_that_comes_later, 1},
+        {a_new_leader_sweeps, 1},
         {one_monitor_per_registry, 1},
         {contradictions_are_refused, 1},
         {names_of_roles, 1},
