@@ -3,6 +3,7 @@
  */
 #include "ingest/ingest.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -47,16 +48,30 @@ void se_ingest_close(se_ingest *ingest)
 
 /* ---- uploads ---- */
 
-/* The first list is fetched by who needs it first. */
-static se_err need_list(se_ingest *ingest, se_error *err)
+static bool has_list(se_ingest *ingest)
 {
     se_topology *topology = se_registry_topology(ingest->registry);
     bool known = topology != NULL;
 
     se_topology_unref(topology);
-    return known ? SE_OK
-                 : se_registry_reload(ingest->registry, SE_RELOAD_MANUAL, 0,
-                                      NULL, err);
+    return known;
+}
+
+/*
+ * The first list is fetched by who needs it first. A fetch that fails is no
+ * obstacle if another one brought a list meanwhile, the last good one maybe.
+ */
+static se_err need_list(se_ingest *ingest, se_error *err)
+{
+    se_error why = SE_ERROR_INIT;
+
+    if (has_list(ingest) ||
+        se_registry_reload(ingest->registry, SE_RELOAD_MANUAL, 0, NULL, &why) ==
+            SE_OK ||
+        has_list(ingest)) {
+        return SE_OK;
+    }
+    return se__error_copy(err, &why);
 }
 
 se_err se_ingest_upload(se_ingest *ingest, const se_upload *upload,
