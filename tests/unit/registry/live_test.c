@@ -1,12 +1,12 @@
 /* Kept current: periods, messages, pushed lists, outages; started, stopped. */
 #include <check.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kit.h"
+#include "threads.h"
 
 #define ONE "a edit 1 http://a"
 #define MOVED "a edit 1 http://z"
@@ -34,30 +34,6 @@ static void begin_without_period(void)
 static void tear_down(void)
 {
     kit_close(&k);
-}
-
-/* Threads of the library; one that was joined may be listed a moment longer. */
-static int thread_count(void)
-{
-    DIR *tasks = opendir("/proc/self/task");
-    const struct dirent *task;
-    int n = 0;
-
-    ck_assert_ptr_nonnull(tasks);
-    while ((task = readdir(tasks)) != NULL) {
-        char path[300];
-        char name[4] = "";
-        FILE *comm;
-
-        snprintf(path, sizeof(path), "/proc/self/task/%s/comm", task->d_name);
-        comm = fopen(path, "re");
-        if (comm != NULL) {
-            n += fgets(name, sizeof(name), comm) && strcmp(name, "se-") == 0;
-            fclose(comm);
-        }
-    }
-    closedir(tasks);
-    return n;
 }
 
 /* ---- start ---- */
@@ -91,12 +67,12 @@ END_TEST
 START_TEST(no_thread_is_left)
 {
     begin_without_period();
-    KIT_WAIT_FOR(thread_count() == 0);
+    ck_assert(threads_become(0));
     kit_start(&k);
-    KIT_WAIT_FOR(thread_count() == 2);
+    ck_assert(threads_become(2));
     ck_assert(scripted_wait_watching(&k.first, 1));
     kit_close_registry(&k);
-    KIT_WAIT_FOR(thread_count() == 0);
+    ck_assert(threads_become(0));
 }
 END_TEST
 

@@ -1,6 +1,5 @@
 /* Asking the sources now: shared fetches, deadlines, closing, forking. */
 #include <check.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +10,7 @@
 #include "logbook.h"
 #include "registry/state.h"
 #include "scripted.h"
+#include "threads.h"
 
 #define PATIENCE_MS 10000
 
@@ -87,19 +87,6 @@ static void tear_down(void)
     logbook_fini(&book);
 }
 
-static int thread_count(void)
-{
-    DIR *tasks = opendir("/proc/self/task");
-    int n = -2; /* . and .. */
-
-    ck_assert_ptr_nonnull(tasks);
-    while (readdir(tasks) != NULL) {
-        n++;
-    }
-    closedir(tasks);
-    return n;
-}
-
 START_TEST(brings_the_list_and_its_changes)
 {
     se_diff *diff = NULL;
@@ -140,18 +127,17 @@ END_TEST
 /* A command that needs one list starts no thread for it. */
 START_TEST(without_a_deadline_no_thread_is_started)
 {
-    int before = thread_count();
-
+    ck_assert(threads_become(0)); /* of the test before */
     scripted_give(&redis, fleet("a edit 1 http://a"));
     ck_assert_int_eq(
         se_registry_reload(registry, SE_RELOAD_MANUAL, 0, NULL, NULL), SE_OK);
-    ck_assert_int_eq(thread_count(), before);
+    ck_assert_int_eq(threads_count(), 0);
     ck_assert_int_eq(
         se_registry_reload(registry, SE_RELOAD_MANUAL, 5000, NULL, NULL),
         SE_OK);
-    ck_assert_int_eq(thread_count(), before + 1);
+    ck_assert(threads_become(1));
     close_registry();
-    ck_assert_int_eq(thread_count(), before);
+    ck_assert(threads_become(0));
 }
 END_TEST
 
