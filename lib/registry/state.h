@@ -88,6 +88,7 @@ typedef struct se__watcher {
     se__thread thread;
     atomic_bool ready;
     unsigned failures; /* in a row; belongs to the thread */
+    se_err failed_with; /* the last of them */
 } se__watcher;
 
 typedef struct se__reload {

@@ -101,14 +101,15 @@ static void note_loss(se__watcher *w, se_err rc, const se_error *err)
     const char *why = rc == SE_OK ? "the source ended it" : err->message;
 
     set_connected(w, false);
-    /* Of many attempts in a row the first is worth a line. */
-    if (was_ready || w->failures == 0) {
+    /* Of many attempts that fail alike the first is worth a line. */
+    if (was_ready || w->failures == 0 || rc != w->failed_with) {
         SE__LOG(&w->registry->log, SE_LOG_WARNING, COMPONENT,
                 was_ready ? "Watch for SE config changes was lost"
                           : "Watch for SE config changes cannot be had",
                 SE__LOG_STR("source", w->source->ops.name),
                 SE__LOG_STR("error", why));
     }
+    w->failed_with = rc;
     w->failures += w->failures < UINT32_MAX;
 }
 

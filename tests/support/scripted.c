@@ -139,7 +139,8 @@ static se_err scripted_watch(void *self, se_watch *watch, se_error *err)
     scripted *script = self;
     struct pollfd fds[] = {{.fd = se_watch_fd(watch), .events = POLLIN},
                            {.fd = script->poke_fd, .events = POLLIN}};
-    bool lost = is_deaf(script);
+    bool deaf = is_deaf(script);
+    bool lost = deaf;
 
     if (!lost) {
         se_watch_ready(watch);
@@ -157,9 +158,10 @@ static se_err scripted_watch(void *self, se_watch *watch, se_error *err)
         lost = !say_next(script, watch);
     }
     set_watching(script, false);
-    err->code = SE_E_CONNECT;
-    snprintf(err->message, sizeof(err->message), "watch lost");
-    return SE_E_CONNECT;
+    err->code = deaf ? SE_E_AUTH : SE_E_CONNECT;
+    snprintf(err->message, sizeof(err->message), "%s",
+             deaf ? "watch refused" : "watch lost");
+    return err->code;
 }
 
 static void scripted_free(void *self)

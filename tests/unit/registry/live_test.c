@@ -244,6 +244,10 @@ START_TEST(a_lost_watch_comes_back_and_reads)
                                    "Watch for SE config changes was lost | "
                                    "source=watched error=watch lost"),
                      2);
+    /* Why it does not come back is said once, not ten times. */
+    ck_assert_int_eq(logbook_count(&k.book, "cannot be had | source=watched "
+                                            "error=watch refused"),
+                     1);
     ck_assert_int_eq(logbook_count(&k.book, "Watching for SE config"), 3);
 }
 END_TEST
