@@ -87,7 +87,7 @@ typedef struct se__watcher {
     se_source *source;
     se__thread thread;
     atomic_bool ready;
-    unsigned failures; /* in a row; belongs to the thread */
+    unsigned failures;  /* in a row; belongs to the thread */
     se_err failed_with; /* the last of them */
 } se__watcher;
 
