@@ -197,22 +197,29 @@ static int64_t ejection_duration(int ejections, uint64_t random)
     return se__jitter_ms(duration, EJECT_JITTER_PERCENT, random);
 }
 
-void se__endpoint_fault(se__endpoint *endpoint, int64_t now, uint64_t random)
+/* What was on its way while another one ejected it does not do so again. */
+static void eject_locked(se__endpoint *endpoint, int64_t now, uint64_t random)
 {
-    int64_t duration;
     int ejections;
 
-    if (se__endpoint_is_ejected(endpoint, now)) {
-        return;
+    if (!se__endpoint_is_ejected(endpoint, now)) {
+        ejections = atomic_fetch_add(&endpoint->ejections, 1) + 1;
+        atomic_store(&endpoint->ejected_until_ms,
+                     now + ejection_duration(ejections, random));
     }
-    /* Of many threads exactly one brings the count to its limit. */
-    if (atomic_fetch_add(&endpoint->faults, 1) + 1 != EJECT_AFTER_FAULTS) {
-        return;
-    }
-    ejections = atomic_fetch_add(&endpoint->ejections, 1) + 1;
-    duration = ejection_duration(ejections, random);
-    atomic_store(&endpoint->ejected_until_ms, now + duration);
     atomic_store(&endpoint->faults, 0);
+}
+
+void se__endpoint_fault(se__endpoint *endpoint, int64_t now, uint64_t random)
+{
+    /* Of many threads exactly one brings the count to its limit. */
+    if (se__endpoint_is_ejected(endpoint, now) ||
+        atomic_fetch_add(&endpoint->faults, 1) + 1 != EJECT_AFTER_FAULTS) {
+        return;
+    }
+    se__endpoint_table_lock(endpoint->table);
+    eject_locked(endpoint, now, random);
+    se__endpoint_table_unlock(endpoint->table);
 }
 
 void se__endpoint_success(se__endpoint *endpoint)
