@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "failnth.h"
+#include "operation.h"
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -193,52 +193,19 @@ static const char *without_memory(bool *ok)
     return NULL;
 }
 
-static const struct {
-    const char *name;
-    const char *(*run)(bool *ok);
-} operations[] = {
+static const operation operations[] = {
     {"copies", copies}, {"str_set", str_set},
     {"buf", buf},       {"buf_take_empty", buf_take_empty},
     {"sha256", sha256}, {"thread", thread},
     {"hazard", hazard}, {"without_memory", without_memory},
 };
 
-/* True: as it should be. */
-static bool judge(const char *name, const char *wrong, const char *when)
-{
-    if (wrong) {
-        fprintf(stderr, "%s, %s: not %s\n", name, when, wrong);
-    }
-    return !wrong;
-}
-
-/* Before, what others allocate once and keep; afterwards, everything again. */
-static bool torture(size_t i)
-{
-    const char *name = operations[i].name;
-    const char *wrong;
-    bool ok = false;
-    bool good = judge(name, operations[i].run(&ok), "before") && ok;
-    long live = failnth_live();
-
-    failnth_arm();
-    wrong = operations[i].run(&ok);
-    failnth_disarm();
-    good = judge(name, wrong, "meanwhile") && good;
-    if (failnth_live() != live) {
-        fprintf(stderr, "%s: %ld blocks leaked\n", name, failnth_live() - live);
-        good = false;
-    }
-    ok = false;
-    return judge(name, operations[i].run(&ok), "afterwards") && ok && good;
-}
-
 int main(void)
 {
     bool good = true;
 
     for (size_t i = 0; i < SE__COUNT(operations); i++) {
-        good = torture(i) && good;
+        good = operation_survives(&operations[i]) && good;
     }
     return !good;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "failnth.h"
+#include "operation.h"
 
 #include "base/mem.h"
 #include "base/thread.h"
@@ -183,45 +183,12 @@ static const char *feeder(bool *ok)
     return close_spool(pool, made);
 }
 
-static const struct {
-    const char *name;
-    const char *(*run)(bool *ok);
-} operations[] = {
+static const operation operations[] = {
     {"file body", file_body},
     {"memory body", memory_body},
     {"spool", spool},
     {"feeder", feeder},
 };
-
-/* True: as it should be. */
-static bool judge(const char *name, const char *wrong, const char *when)
-{
-    if (wrong) {
-        fprintf(stderr, "%s, %s: not %s\n", name, when, wrong);
-    }
-    return !wrong;
-}
-
-/* Before, what others allocate once and keep; afterwards, everything again. */
-static bool torture(size_t i)
-{
-    const char *name = operations[i].name;
-    const char *wrong;
-    bool ok = false;
-    bool good = judge(name, operations[i].run(&ok), "before") && ok;
-    long live = failnth_live();
-
-    failnth_arm();
-    wrong = operations[i].run(&ok);
-    failnth_disarm();
-    good = judge(name, wrong, "meanwhile") && good;
-    if (failnth_live() != live) {
-        fprintf(stderr, "%s: %ld blocks leaked\n", name, failnth_live() - live);
-        good = false;
-    }
-    ok = false;
-    return judge(name, operations[i].run(&ok), "afterwards") && ok && good;
-}
 
 static bool make_file(void)
 {
@@ -246,7 +213,7 @@ int main(void)
     bool good = make_file();
 
     for (size_t i = 0; good && i < SE__COUNT(operations); i++) {
-        good = torture(i);
+        good = operation_survives(&operations[i]);
     }
     unlink(path);
     return !good;

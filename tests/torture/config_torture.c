@@ -2,15 +2,15 @@
  * Settings while memory runs out: every call says so, the settings are as they
  * were, and the next call works.
  */
-#include <stdio.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <artstore/config.h>
 #include <artstore/ingest.h>
 
-#include "failnth.h"
+#include "operation.h"
 
 #include "base/mem.h"
 
@@ -79,41 +79,8 @@ static const char *check(bool *ok)
     return NULL;
 }
 
-static const struct {
-    const char *name;
-    const char *(*run)(bool *ok);
-} operations[] = {{"lines", lines}, {"json", json}, {"check", check}};
-
-/* True: as it should be. */
-static bool judge(const char *name, const char *wrong, const char *when)
-{
-    if (wrong) {
-        fprintf(stderr, "%s, %s: not %s\n", name, when, wrong);
-    }
-    return !wrong;
-}
-
-/* Before, what others allocate once and keep; afterwards, everything again. */
-static bool torture(size_t i)
-{
-    const char *name = operations[i].name;
-    const char *wrong;
-    bool ok = false;
-    bool good = judge(name, operations[i].run(&ok), "before") && ok;
-    long alive = failnth_live();
-
-    failnth_arm();
-    wrong = operations[i].run(&ok);
-    failnth_disarm();
-    good = judge(name, wrong, "meanwhile") && good;
-    if (failnth_live() != alive) {
-        fprintf(stderr, "%s: %ld blocks leaked\n", name,
-                failnth_live() - alive);
-        good = false;
-    }
-    ok = false;
-    return judge(name, operations[i].run(&ok), "afterwards") && ok && good;
-}
+static const operation operations[] = {
+    {"lines", lines}, {"json", json}, {"check", check}};
 
 static bool make_file(char *path, const char *text)
 {
@@ -136,7 +103,7 @@ int main(void)
                              "\"file:c\"], \"CORS_ALLOW_HEADERS\": [\"A\"]}");
 
     for (size_t i = 0; i < SE__COUNT(operations) && good; i++) {
-        good = torture(i) && good;
+        good = operation_survives(&operations[i]) && good;
     }
     unlink(lines_path);
     unlink(json_path);

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "failnth.h"
+#include "operation.h"
 #include "fleet.h"
 
 #include "base/clock.h"
@@ -230,44 +230,11 @@ static const char *start(bool *ok)
     return NULL;
 }
 
-static const struct {
-    const char *name;
-    const char *(*run)(bool *ok);
-} operations[] = {
+static const operation operations[] = {
     {"hold", hold},
     {"keep", keep},
     {"start", start},
 };
-
-/* True: as it should be. */
-static bool judge(const char *name, const char *wrong, const char *when)
-{
-    if (wrong) {
-        fprintf(stderr, "%s, %s: not %s\n", name, when, wrong);
-    }
-    return !wrong;
-}
-
-/* Before, what others allocate once and keep; afterwards, everything again. */
-static bool torture(size_t i)
-{
-    const char *name = operations[i].name;
-    const char *wrong;
-    bool ok = false;
-    bool good = judge(name, operations[i].run(&ok), "before") && ok;
-    long live = failnth_live();
-
-    failnth_arm();
-    wrong = operations[i].run(&ok);
-    failnth_disarm();
-    good = judge(name, wrong, "meanwhile") && good;
-    if (failnth_live() != live) {
-        fprintf(stderr, "%s: %ld blocks leaked\n", name, failnth_live() - live);
-        good = false;
-    }
-    ok = false;
-    return judge(name, operations[i].run(&ok), "afterwards") && ok && good;
-}
 
 int main(void)
 {
@@ -280,7 +247,7 @@ int main(void)
     snprintf(state_dir, sizeof(state_dir), "%s/live-torture-XXXXXX", tmp);
     good = mkdtemp(state_dir) != NULL && name_held_note();
     for (size_t i = 0; i < SE__COUNT(operations); i++) {
-        good = torture(i) && good;
+        good = operation_survives(&operations[i]) && good;
     }
     forget_all();
     se_topology_unref(full);

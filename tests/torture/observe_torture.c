@@ -2,11 +2,10 @@
  * lib/observe while memory runs out: no metrics, or metrics that lack an event,
  * never a crash or a leak; a line of the log needs no memory at all.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "failnth.h"
+#include "operation.h"
 
 #include "base/mem.h"
 #include "observe/log.h"
@@ -115,47 +114,14 @@ static const char *lines(bool *ok)
     return NULL;
 }
 
-static const struct {
-    const char *name;
-    const char *(*run)(bool *ok);
-} operations[] = {{"metrics", metrics}, {"lines", lines}};
-
-/* True: as it should be. */
-static bool judge(const char *name, const char *wrong, const char *when)
-{
-    if (wrong) {
-        fprintf(stderr, "%s, %s: not %s\n", name, when, wrong);
-    }
-    return !wrong;
-}
-
-/* Before, what others allocate once and keep; afterwards, everything again. */
-static bool torture(size_t i)
-{
-    const char *name = operations[i].name;
-    const char *wrong;
-    bool ok = false;
-    bool good = judge(name, operations[i].run(&ok), "before") && ok;
-    long live = failnth_live();
-
-    failnth_arm();
-    wrong = operations[i].run(&ok);
-    failnth_disarm();
-    good = judge(name, wrong, "meanwhile") && good;
-    if (failnth_live() != live) {
-        fprintf(stderr, "%s: %ld blocks leaked\n", name, failnth_live() - live);
-        good = false;
-    }
-    ok = false;
-    return judge(name, operations[i].run(&ok), "afterwards") && ok && good;
-}
+static const operation operations[] = {{"metrics", metrics}, {"lines", lines}};
 
 int main(void)
 {
     bool good = true;
 
     for (size_t i = 0; i < SE__COUNT(operations); i++) {
-        good = torture(i) && good;
+        good = operation_survives(&operations[i]) && good;
     }
     return !good;
 }

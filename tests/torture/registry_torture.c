@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "failnth.h"
+#include "operation.h"
 #include "fleet.h"
 
 #include "base/clock.h"
@@ -314,10 +314,7 @@ static const char *want(bool *ok)
     return wrong;
 }
 
-static const struct {
-    const char *name;
-    const char *(*run)(bool *ok);
-} operations[] = {
+static const operation operations[] = {
     {"sources", sources},
     {"fetch_file", fetch_file},
     {"fetch_memory", fetch_memory},
@@ -326,36 +323,6 @@ static const struct {
     {"ask_the_thread", ask_the_thread},
     {"want", want},
 };
-
-/* True: as it should be. */
-static bool judge(const char *name, const char *wrong, const char *when)
-{
-    if (wrong) {
-        fprintf(stderr, "%s, %s: not %s\n", name, when, wrong);
-    }
-    return !wrong;
-}
-
-/* Before, what others allocate once and keep; afterwards, everything again. */
-static bool torture(size_t i)
-{
-    const char *name = operations[i].name;
-    const char *wrong;
-    bool ok = false;
-    bool good = judge(name, operations[i].run(&ok), "before") && ok;
-    long live = failnth_live();
-
-    failnth_arm();
-    wrong = operations[i].run(&ok);
-    failnth_disarm();
-    good = judge(name, wrong, "meanwhile") && good;
-    if (failnth_live() != live) {
-        fprintf(stderr, "%s: %ld blocks leaked\n", name, failnth_live() - live);
-        good = false;
-    }
-    ok = false;
-    return judge(name, operations[i].run(&ok), "afterwards") && ok && good;
-}
 
 /* A document that nobody changed for a while: it is read once. */
 static bool write_document(void)
@@ -386,7 +353,7 @@ int main(void)
     lists[1] = fleet("a edit 1 http://z; b rw 2 http://b cap=1000/20");
     good = write_document();
     for (size_t i = 0; i < SE__COUNT(operations); i++) {
-        good = torture(i) && good;
+        good = operation_survives(&operations[i]) && good;
     }
     unlink(path);
     se_topology_unref(lists[0]);

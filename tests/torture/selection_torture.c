@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "failnth.h"
+#include "operation.h"
 
 #include "base/mem.h"
 #include "element/reply.h"
@@ -205,10 +205,7 @@ static const char *select_best(bool *ok)
 
 /* ---- all of them ---- */
 
-static const struct {
-    const char *name;
-    const char *(*run)(bool *ok);
-} operations[] = {
+static const operation operations[] = {
     {"form", form},
     {"name", name},
     {"urls", urls},
@@ -218,36 +215,6 @@ static const struct {
     {"select first", select_first},
     {"select best", select_best},
 };
-
-/* True: as it should be. */
-static bool judge(const char *what, const char *wrong, const char *when)
-{
-    if (wrong) {
-        fprintf(stderr, "%s, %s: not %s\n", what, when, wrong);
-    }
-    return !wrong;
-}
-
-/* Before, what others allocate once and keep; afterwards, everything again. */
-static bool torture(size_t i)
-{
-    const char *what = operations[i].name;
-    const char *wrong;
-    bool ok = false;
-    bool good = judge(what, operations[i].run(&ok), "before") && ok;
-    long live = failnth_live();
-
-    failnth_arm();
-    wrong = operations[i].run(&ok);
-    failnth_disarm();
-    good = judge(what, wrong, "meanwhile") && good;
-    if (failnth_live() != live) {
-        fprintf(stderr, "%s: %ld blocks leaked\n", what, failnth_live() - live);
-        good = false;
-    }
-    ok = false;
-    return judge(what, operations[i].run(&ok), "afterwards") && ok && good;
-}
 
 /* One that takes files of ours, and many that do not. */
 static se_topology *large_list(void)
@@ -271,7 +238,7 @@ int main(void)
 
     se_topology_unref(list);
     for (size_t i = 0; good && i < SE__COUNT(operations); i++) {
-        good = torture(i);
+        good = operation_survives(&operations[i]);
     }
     se_registry_close(registry);
     return !good;
