@@ -14,6 +14,7 @@
 #include "fleet.h"
 #include "logbook.h"
 #include "redis_server.h"
+#include "suite.h"
 
 typedef struct live {
     redis_server *server;
@@ -53,10 +54,7 @@ se_registry_status live_status(live *l);
         ck_assert_msg(condition, "never became true: " #condition);            \
     } while (0)
 
-typedef struct live_row {
-    const TTest *test;
-    size_t times;
-} live_row;
+typedef test_row live_row;
 int live_run(const char *name, const live_row *rows, size_t n,
              void (*tear_down)(void));
 

@@ -19,14 +19,19 @@ typedef struct test_row {
     size_t times; /* with _i from 0 on: rows of its table */
 } test_row;
 
-/* 1 if any failed. No fork: threads and sanitizers do not bear it. */
-static inline int run_suite(const char *name, const test_row *rows, size_t n)
+/*
+ * 1 if any failed. No fork: threads and sanitizers do not bear it. tear_down
+ * (may be NULL) runs after each test, also after one that failed.
+ */
+static inline int run_suite_with(const char *name, const test_row *rows,
+                                 size_t n, void (*tear_down)(void))
 {
     Suite *suite = suite_create(name);
     TCase *tests = tcase_create(name);
     SRunner *runner = srunner_create(suite);
     int failed;
 
+    tcase_add_checked_fixture(tests, NULL, tear_down);
     for (size_t i = 0; i < n; i++) {
         tcase_add_loop_test(tests, rows[i].test, 0, (int)rows[i].times);
     }
@@ -36,6 +41,11 @@ static inline int run_suite(const char *name, const test_row *rows, size_t n)
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed != 0;
+}
+
+static inline int run_suite(const char *name, const test_row *rows, size_t n)
+{
+    return run_suite_with(name, rows, n, NULL);
 }
 
 #endif

@@ -145,19 +145,5 @@ se_registry_status kit_status(kit *k)
 int kit_run(const char *name, const kit_row *rows, size_t n,
             void (*tear_down)(void))
 {
-    Suite *suite = suite_create(name);
-    TCase *tests = tcase_create(name);
-    SRunner *runner = srunner_create(suite);
-    int failed;
-
-    tcase_add_checked_fixture(tests, NULL, tear_down);
-    for (size_t i = 0; i < n; i++) {
-        tcase_add_loop_test(tests, rows[i].test, 0, (int)rows[i].times);
-    }
-    suite_add_tcase(suite, tests);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite_with(name, rows, n, tear_down);
 }

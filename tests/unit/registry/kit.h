@@ -14,6 +14,7 @@
 #include "logbook.h"
 #include "registry/state.h"
 #include "scripted.h"
+#include "suite.h"
 
 typedef struct kit {
     logbook book;
@@ -52,10 +53,7 @@ se_registry_status kit_status(kit *k);
     } while (0)
 
 /* Tests with a fixture that runs before and after each of them. */
-typedef struct kit_row {
-    const TTest *test;
-    size_t times;
-} kit_row;
+typedef test_row kit_row;
 int kit_run(const char *name, const kit_row *rows, size_t n,
             void (*tear_down)(void));
 
